@@ -1,0 +1,409 @@
+r"""Cross-correlation and true convolution in one, two and three dimensions.
+
+Cross-correlation slides the kernel over the image and sums the products; convolution does
+the same with the kernel flipped. Deep learning's convolutional layers compute the first
+and are named after the second.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+from convdocs.arrays import Array, Size, dims, namespace, pad, per_axis, rank
+
+__all__ = [
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "corr1d",
+    "corr2d",
+    "corr2d_multi_in",
+    "corr2d_multi_in_out",
+    "corr3d",
+    "output_shape",
+]
+
+
+def output_shape(
+    image: Sequence[int],
+    kernel: Sequence[int],
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> tuple[int, ...]:
+    r"""How many places there are for the kernel along each axis.
+
+    $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
+
+    Args:
+        image: Length $n$ of each spatial axis, such as `(6, 8)`.
+        kernel: Length $k$ of each axis of the kernel, as many as the image has.
+        stride: Step $s$ between two windows, in pixels; an int or one for each axis.
+        padding: Zeros $p$ added at both ends; an int or one for each axis.
+        dilation: Distance $d$ between two neighbouring weights of the kernel, in pixels;
+            an int or one for each axis.
+
+    Returns:
+        The length $o$ of each axis of the output.
+
+    Raises:
+        TypeError: If a length, a stride, a padding or a dilation is not an int.
+        ValueError: If the shapes differ in rank, a number is too small, or the kernel does
+            not fit inside the padded image.
+
+    Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
+    learning](https://arxiv.org/abs/1603.07285), 2016, relationship 14.
+
+    Examples:
+        >>> from convdocs import output_shape
+        >>> output_shape((6, 8), (1, 2))
+        (6, 7)
+        >>> output_shape((224, 224), (7, 7), stride=2, padding=3)
+        (112, 112)
+    """
+    n = len(image)
+    if n == 0:
+        raise ValueError("image is (): give the length of at least one axis")
+    if len(kernel) != n:
+        raise ValueError(f"kernel has {len(kernel)} axes but the image has {n}")
+    n_k = per_axis("kernel", tuple(kernel), n, least=1)
+    n_x = per_axis("image", tuple(image), n, least=1)
+    s = per_axis("stride", stride, n, least=1)
+    p = per_axis("padding", padding, n, least=0)
+    d = per_axis("dilation", dilation, n, least=1)
+    padded = tuple(x + 2 * q for x, q in zip(n_x, p, strict=True))
+    span = tuple(e * (k - 1) + 1 for e, k in zip(d, n_k, strict=True))
+    if any(a > b for a, b in zip(span, padded, strict=True)):
+        raise ValueError(
+            f"kernel is {dims(n_k)}{f' and spans {dims(span)}' if span != n_k else ''} but "
+            f"the {'padded ' if any(p) else ''}image is {dims(padded)}: a kernel must fit "
+            "inside the image"
+        )
+    return tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
+
+
+def _correlate[A: Array](
+    image: A, kernel: A, n: int, stride: Size, padding: Size, dilation: Size, flip: bool = False
+) -> A:
+    X: Any = image
+    K: Any = kernel
+    xp = namespace(X=X, K=K)
+    axes = ("length", "height and width", "depth, height and width")[n - 1]
+    rank("X", X, n, axes, batch=True)
+    rank("K", K, n, axes)
+    out = output_shape(X.shape[-n:], K.shape, stride=stride, padding=padding, dilation=dilation)
+    s = per_axis("stride", stride, n, least=1)
+    d = per_axis("dilation", dilation, n, least=1)
+    X = pad(xp, X, per_axis("padding", padding, n, least=0))
+    K = xp.flip(K) if flip else K
+
+    def seen_by(a: tuple[int, ...]) -> Any:
+        """The pixels that the weight at offset `a` meets, one for each output."""
+        starts = [e * i for e, i in zip(d, a, strict=True)]
+        return X[..., *(slice(f, f + t * o, t) for f, t, o in zip(starts, s, out, strict=True))]
+
+    first, *others = product(*map(range, K.shape))
+    Y: A = K[first] * seen_by(first)
+    for a in others:
+        Y += K[a] * seen_by(a)
+    return Y
+
+
+def corr1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Cross-correlate a signal with a kernel.
+
+    $$Y_i = \sum_a K_a X_{i + a}$$
+
+    Args:
+        X: Signal, `(..., n)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k,)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in samples.
+        padding: Zeros added at both ends.
+        dilation: Distance between two neighbouring weights, in samples.
+
+    Returns:
+        The responses, `(..., o)`, with `o` from [`output_shape`][convdocs.output_shape]; the
+            dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html), in one dimension.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import corr1d
+        >>> corr1d(np.array([0, 1, 2, 3, 4, 5, 6]), np.array([1, 2]))
+        array([ 2,  5,  8, 11, 14, 17])
+    """
+    return _correlate(X, K, 1, stride, padding, dilation)
+
+
+def corr2d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Cross-correlate an image with a kernel.
+
+    $$Y_{i,j} = \sum_{a,b} K_{a,b} X_{i + a,\, j + b}$$
+
+    Args:
+        X: Image, `(..., h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        The responses, `(..., o_h, o_w)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import corr2d
+        >>> X = torch.arange(9.0).reshape(3, 3)
+        >>> K = torch.arange(4.0).reshape(2, 2)
+        >>> corr2d(X, K)
+        tensor([[19., 25.],
+                [37., 43.]])
+    """
+    return _correlate(X, K, 2, stride, padding, dilation)
+
+
+def corr3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Cross-correlate a volume, or a video, with a kernel.
+
+    $$Y_{i,j,k} = \sum_{a,b,c} K_{a,b,c} X_{i + a,\, j + b,\, k + c}$$
+
+    Args:
+        X: Volume, `(..., d, h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k_d, k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in voxels; an int or one for each axis.
+        padding: Zeros added at both ends of every axis; an int or one for each axis.
+        dilation: Distance between two neighbouring weights, in voxels; an int or one for
+            each axis.
+
+    Returns:
+        The responses, `(..., o_d, o_h, o_w)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html), in three dimensions.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import corr3d
+        >>> corr3d(np.ones((4, 4, 4)), np.ones((2, 2, 2))).shape
+        (3, 3, 3)
+    """
+    return _correlate(X, K, 3, stride, padding, dilation)
+
+
+def conv1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Convolve a signal with a kernel: cross-correlate it with the kernel flipped.
+
+    $$Y_i = \sum_a K_{k - 1 - a} X_{i + a}$$
+
+    Args:
+        X: Signal, `(..., n)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k,)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in samples.
+        padding: Zeros added at both ends; `k - 1` gives the full convolution.
+        dilation: Distance between two neighbouring weights, in samples.
+
+    Returns:
+        The responses, `(..., o)`, with `o` from [`output_shape`][convdocs.output_shape]; the
+            dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equation 9.3.
+
+    Examples:
+        Multiplying polynomials is a full convolution of their coefficients,
+        $(1 + 2x)(3 + 4x) = 3 + 10x + 8x^2$:
+
+        >>> import numpy as np
+        >>> from convdocs import conv1d
+        >>> conv1d(np.array([1, 2]), np.array([3, 4]), padding=1)
+        array([ 3, 10,  8])
+    """
+    return _correlate(X, K, 1, stride, padding, dilation, flip=True)
+
+
+def conv2d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Convolve an image with a kernel: cross-correlate it with the kernel flipped.
+
+    $$Y_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} X_{i + a,\, j + b}$$
+
+    This is the mathematicians' operation. `torch.nn.functional.conv2d`, for all its name,
+    is [`corr2d`][convdocs.corr2d].
+
+    Args:
+        X: Image, `(..., h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair. Kernel
+            size less one gives the full convolution.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        The responses, `(..., o_h, o_w)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equations 9.4 to 9.6.
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import conv2d
+        >>> X = torch.arange(9.0).reshape(3, 3)
+        >>> K = torch.arange(4.0).reshape(2, 2)
+        >>> conv2d(X, K)
+        tensor([[ 5., 11.],
+                [23., 29.]])
+    """
+    return _correlate(X, K, 2, stride, padding, dilation, flip=True)
+
+
+def conv3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+    r"""Convolve a volume, or a video, with a kernel: cross-correlate with the kernel flipped.
+
+    $$Y_{i,j,k} = \sum_{a,b,c} K_{k_d - 1 - a,\, k_h - 1 - b,\, k_w - 1 - c}
+    X_{i + a,\, j + b,\, k + c}$$
+
+    Args:
+        X: Volume, `(..., d, h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k_d, k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in voxels; an int or one for each axis.
+        padding: Zeros added at both ends of every axis; an int or one for each axis.
+        dilation: Distance between two neighbouring weights, in voxels; an int or one for
+            each axis.
+
+    Returns:
+        The responses, `(..., o_d, o_h, o_w)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+
+    Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equation 9.5, in three dimensions.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import conv3d
+        >>> X = np.zeros((3, 3, 3), dtype=int)
+        >>> X[1, 1, 1] = 1
+        >>> K = np.arange(8).reshape(2, 2, 2)
+        >>> bool((conv3d(X, K) == K).all())
+        True
+    """
+    return _correlate(X, K, 3, stride, padding, dilation, flip=True)
+
+
+def corr2d_multi_in[A: Array](
+    X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> A:
+    r"""Cross-correlate each channel with its own slice of the kernel, and add the results.
+
+    $$Y_{i,j} = \sum_{c,a,b} K_{c,a,b} X_{c,\, i + a,\, j + b}$$
+
+    Args:
+        X: Image of `c` channels, `(..., c, h, w)`; leading axes are a batch. Floating, int32
+            or int64.
+        K: Kernel, `(c, k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        One feature map, `(..., o_h, o_w)`; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number, or
+            the kernel does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import corr2d_multi_in
+        >>> X = torch.arange(27.0).reshape(3, 3, 3)
+        >>> K = torch.arange(12.0).reshape(3, 2, 2)
+        >>> corr2d_multi_in(X, K)
+        tensor([[1035., 1101.],
+                [1233., 1299.]])
+    """
+    namespace(X=X, K=K)
+    rank("X", X, 3, "channels, height and width", batch=True)
+    rank("K", K, 3, "channels, height and width")
+    if X.shape[-3] != K.shape[0]:
+        raise ValueError(
+            f"K has {K.shape[0]} channels but X has {X.shape[-3]}: the kernel needs one slice "
+            "for each channel of the image"
+        )
+    x: Any = X
+    k: Any = K
+    options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
+    Y: A = corr2d(x[..., 0, :, :], k[0], **options)
+    for c in range(1, K.shape[0]):
+        Y += corr2d(x[..., c, :, :], k[c], **options)
+    return Y
+
+
+def corr2d_multi_in_out[A: Array](
+    X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> A:
+    r"""Cross-correlate an image with several kernels, one for each output channel.
+
+    $$Y_{o,i,j} = \sum_{c,a,b} K_{o,c,a,b} X_{c,\, i + a,\, j + b}$$
+
+    Args:
+        X: Image, `(..., c_i, h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernels, `(c_o, c_i, k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        The feature maps, `(..., c_o, o_h, o_w)`; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number, or
+            the kernel does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import corr2d_multi_in_out
+        >>> X = torch.arange(27.0).reshape(3, 3, 3)
+        >>> K = torch.arange(12.0).reshape(3, 2, 2)
+        >>> corr2d_multi_in_out(X, torch.stack([K, K + 1])).shape
+        torch.Size([2, 2, 2])
+    """
+    xp = namespace(X=X, K=K)
+    rank("K", K, 4, "output channels, input channels, height and width")
+    k: Any = K
+    maps = [
+        corr2d_multi_in(X, k[o], stride=stride, padding=padding, dilation=dilation)
+        for o in range(K.shape[0])
+    ]
+    Y: A = xp.stack(maps, axis=-3)
+    return Y

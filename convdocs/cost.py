@@ -1,0 +1,160 @@
+"""What a layer costs: its parameters, their bytes, and the multiply-adds of one image."""
+
+from dataclasses import dataclass
+from math import prod
+
+from convdocs.arrays import Size, per_axis
+from convdocs.correlation import output_shape
+
+__all__ = ["Cost", "conv2d_cost", "dense_cost", "human_bytes"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of a layer.
+
+    Attributes:
+        parameters: Numbers that are learnt.
+        multiply_adds: Multiplications, each followed by an addition, for one image. Adding
+            the bias is not counted.
+        itemsize: Bytes of one parameter; 4 in float32.
+
+    Examples:
+        >>> from convdocs import Cost
+        >>> print(Cost(parameters=2800, multiply_adds=0))
+        2,800 parameters (11.2 kB), 0 multiply-adds
+    """
+
+    parameters: int
+    multiply_adds: int
+    itemsize: int = 4
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all parameters."""
+        return self.parameters * self.itemsize
+
+    def __str__(self) -> str:
+        return (
+            f"{self.parameters:,} parameters ({human_bytes(self.bytes)}), "
+            f"{self.multiply_adds:,} multiply-adds"
+        )
+
+
+def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 4) -> Cost:
+    r"""The cost of a fully connected layer.
+
+    $$\text{parameters} = n_i n_o + n_o, \qquad \text{multiply-adds} = n_i n_o$$
+
+    Args:
+        inputs: Number of inputs $n_i$: pixels times channels for an image.
+        outputs: Number of hidden units $n_o$.
+        bias: Whether each hidden unit has a bias; without, the last $n_o$ falls away.
+        itemsize: Bytes of one parameter.
+
+    Returns:
+        The cost.
+
+    Raises:
+        TypeError: If a number is not an int.
+        ValueError: If a number is below 1.
+
+    Source: counted; [*Dive into Deep Learning*, section 7.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html) counts the same way.
+
+    Examples:
+        A photo of 12 megapixels in colour, and 100 hidden units:
+
+        >>> from convdocs import dense_cost
+        >>> print(dense_cost(36_000_000, 100, bias=False))
+        3,600,000,000 parameters (14.4 GB), 3,600,000,000 multiply-adds
+    """
+    n_i, n_o, size = _ints(inputs=inputs, outputs=outputs, itemsize=itemsize)
+    return Cost(n_i * n_o + n_o * bias, n_i * n_o, size)
+
+
+def conv2d_cost(
+    image: tuple[int, int],
+    in_channels: int,
+    out_channels: int,
+    kernel_size: Size,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    bias: bool = True,
+    itemsize: int = 4,
+) -> Cost:
+    r"""The cost of a convolutional layer.
+
+    $$\text{parameters} = c_o c_i k_h k_w + c_o, \qquad
+    \text{multiply-adds} = c_o c_i k_h k_w \, o_h o_w$$
+
+    Args:
+        image: Height and width of the image, in pixels; the parameters don't depend on it.
+        in_channels: Channels $c_i$ of the image.
+        out_channels: Channels $c_o$ of the output.
+        kernel_size: Height and width of the kernels; an int for a square.
+        stride: Step between two windows, in pixels; an int or a pair.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        bias: Whether each output channel has a bias; without, the last $c_o$ falls away.
+        itemsize: Bytes of one parameter.
+
+    Returns:
+        The cost.
+
+    Raises:
+        TypeError: If a number is not an int.
+        ValueError: If a number is too small, or the kernel does not fit.
+
+    Source: counted; [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html) counts the same way.
+
+    Examples:
+        >>> from convdocs import conv2d_cost
+        >>> print(conv2d_cost((3000, 4000), 3, 100, 3))
+        2,800 parameters (11.2 kB), 32,362,210,800 multiply-adds
+    """
+    c_i, c_o, size = _ints(in_channels=in_channels, out_channels=out_channels, itemsize=itemsize)
+    k = per_axis("kernel_size", kernel_size, 2, least=1)
+    o = output_shape(image, k, stride=stride, padding=padding, dilation=dilation)
+    weights = c_o * c_i * prod(k)
+    return Cost(weights + c_o * bias, weights * prod(o), size)
+
+
+def human_bytes(count: int) -> str:
+    """A number of bytes for people: three digits and a decimal prefix.
+
+    Args:
+        count: Bytes, 0 or more.
+
+    Returns:
+        The number with its unit: `B`, `kB`, `MB`, `GB`, `TB` or `PB`, each 1,000 of the one
+            before.
+
+    Raises:
+        TypeError: If `count` is not an int.
+        ValueError: If `count` is negative.
+
+    Source: the prefixes of the [International System of
+    Units](https://www.bipm.org/en/measurement-units/si-prefixes).
+
+    Examples:
+        >>> from convdocs import human_bytes
+        >>> human_bytes(14_400_000_000)
+        '14.4 GB'
+    """
+    if type(count) is not int:
+        raise TypeError(f"count is {count!r}: give an int")
+    if count < 0:
+        raise ValueError(f"count is {count}: give 0 or more")
+    units = ("B", "kB", "MB", "GB", "TB", "PB")
+    power = 0
+    # 999.5 and more would round to four digits, so it goes up to the next prefix.
+    while power < len(units) - 1 and count >= 999.5 * 1000**power and count >= 1000:
+        power += 1
+    value = count / 1000**power
+    return f"{value:,.0f} {units[power]}" if value >= 999.5 else f"{value:.3g} {units[power]}"
+
+
+def _ints(**numbers: int) -> list[int]:
+    return [per_axis(name, (value,), 1, least=1)[0] for name, value in numbers.items()]

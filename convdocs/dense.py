@@ -1,0 +1,439 @@
+"""A convolution as the fully connected layer that it is.
+
+The weight `W[i, j, k, l]` of a fully connected layer from image to image is taken, step by
+step, to a kernel: re-indexed by relative position, shared between positions, cut to a
+neighbourhood.
+"""
+
+from math import sqrt
+from typing import Any
+
+import array_api_compat
+
+from convdocs.arrays import Array, Size, dims, namespace, pad, rank
+from convdocs.correlation import corr2d
+
+__all__ = [
+    "dense2d",
+    "distance_to_local",
+    "distance_to_shared",
+    "kernel_to_dense",
+    "share",
+    "to_absolute",
+    "to_relative",
+    "toeplitz",
+    "truncate",
+]
+
+
+def dense2d[A: Array](X: A, W: A) -> A:
+    r"""Apply a fully connected layer whose input and output are images.
+
+    $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} X_{k,l}$$
+
+    Args:
+        X: Image, `(..., h, w)`; leading axes are a batch. Floating, int32 or int64.
+        W: Weight, `(o_h, o_w, h, w)`, of the same kind and dtype as `X`.
+
+    Returns:
+        Hidden layer, `(..., o_h, o_w)`; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, or kinds or dtypes differ.
+        ValueError: If a rank is wrong, an array is empty, or `W` was made for images of
+            another size.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import dense2d
+        >>> X = torch.arange(4.0).reshape(2, 2)
+        >>> dense2d(X, torch.ones(1, 3, 2, 2))
+        tensor([[6., 6., 6.]])
+    """
+    xp = namespace(X=X, W=W)
+    rank("X", X, 2, "height and width", batch=True)
+    rank("W", W, 4, "output height and width, input height and width")
+    if X.shape[-2:] != W.shape[2:]:
+        raise ValueError(
+            f"X is {dims(tuple(X.shape[-2:]))} but W is for images of {dims(tuple(W.shape[2:]))}"
+        )
+    n = len(X.shape)
+    H: A = xp.tensordot(X, W, axes=((n - 2, n - 1), (2, 3)))
+    return H
+
+
+def kernel_to_dense[A: Array](
+    K: A,
+    image: tuple[int, int],
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> A:
+    r"""The weight of the fully connected layer that does what sliding the kernel does.
+
+    $$W_{i,j,\,i + a,\,j + b} = K_{a,b}, \quad \text{and } 0 \text{ elsewhere}$$
+
+    Column `[:, :, k, l]` of `W` is the kernel's response to an image that is 1 at `[k, l]`
+    and 0 elsewhere; that is how it is computed.
+
+    Args:
+        K: Kernel, `(k_h, k_w)`. Floating, int32 or int64.
+        image: Height and width of the image, in pixels.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        Weight, `(o_h, o_w, h, w)`; the dtype of `K`.
+
+    Raises:
+        TypeError: If `K` is no array of such a dtype, or `image` holds something else than
+            ints.
+        ValueError: If the rank is wrong, `K` is empty, or it does not fit.
+
+    Source: [*Dive into Deep Learning*, section 7.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html), read backwards.
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import corr2d, dense2d, kernel_to_dense
+        >>> X = torch.arange(9.0).reshape(3, 3)
+        >>> K = torch.arange(4.0).reshape(2, 2)
+        >>> W = kernel_to_dense(K, (3, 3))
+        >>> W.shape
+        torch.Size([2, 2, 3, 3])
+        >>> torch.equal(dense2d(X, W), corr2d(X, K))
+        True
+    """
+    xp = namespace(K=K)
+    if len(image) != 2 or any(type(n) is not int for n in image):
+        raise TypeError(f"image is {image!r}: give its height and width as two ints")
+    if min(image) < 1:
+        raise ValueError(f"image is {image!r}: height and width must be 1 or more")
+    h, w = image
+    eye = xp.eye(h * w, dtype=K.dtype, device=array_api_compat.device(K))
+    units = xp.reshape(eye, (h, w, h, w))
+    responses = corr2d(units, K, stride=stride, padding=padding, dilation=dilation)
+    W: A = xp.permute_dims(responses, (2, 3, 0, 1))
+    return W
+
+
+def toeplitz[A: Array](
+    K: A,
+    image: tuple[int, int],
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> A:
+    """The matrix that turns the flattened image into the flattened output.
+
+    It is [`kernel_to_dense`][convdocs.kernel_to_dense] with rows and columns of both sides
+    flattened: at stride 1 a Toeplitz matrix of Toeplitz blocks.
+
+    Args:
+        K: Kernel, `(k_h, k_w)`. Floating, int32 or int64.
+        image: Height and width of the image, in pixels.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Rows and columns of zeros added at every side; an int or a pair.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        Matrix, `(o_h * o_w, h * w)`; the dtype of `K`.
+
+    Raises:
+        TypeError: If `K` is no array of such a dtype, or `image` holds something else than
+            ints.
+        ValueError: If the rank is wrong, `K` is empty, or it does not fit.
+
+    Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
+    learning](https://arxiv.org/abs/1603.07285), 2016, section 4.1.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import toeplitz
+        >>> toeplitz(np.array([[0, 1], [2, 3]]), (3, 3))
+        array([[0, 1, 0, 2, 3, 0, 0, 0, 0],
+               [0, 0, 1, 0, 2, 3, 0, 0, 0],
+               [0, 0, 0, 0, 1, 0, 2, 3, 0],
+               [0, 0, 0, 0, 0, 1, 0, 2, 3]])
+    """
+    W = kernel_to_dense(K, image, stride=stride, padding=padding, dilation=dilation)
+    o_h, o_w, h, w = W.shape
+    T: A = namespace(K=K).reshape(W, (o_h * o_w, h * w))
+    return T
+
+
+def to_relative[A: Array](W: A) -> A:
+    r"""Re-index a weight by the pixel's position relative to the hidden unit's.
+
+    $$V_{i,j,a,b} = W_{i,j,\,i + a,\,j + b}$$
+
+    Nothing is saved by it: `V` holds the weights of `W`, and zeros in the slots whose pixel
+    would lie outside the image.
+
+    Args:
+        W: Weight, `(h, w, h, w)`: hidden layer and image are of one size. Floating, int32 or
+            int64.
+
+    Returns:
+        `V`, `(h, w, 2 * h - 1, 2 * w - 1)`; the offset `a = b = 0` is in the middle, at
+            `[h - 1, w - 1]`. The dtype of `W`.
+
+    Raises:
+        TypeError: If `W` is no array of such a dtype.
+        ValueError: If `W` is empty or is not of that shape.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import to_relative
+        >>> W = np.arange(16.0).reshape(2, 2, 2, 2)
+        >>> V = to_relative(W)
+        >>> V.shape
+        (2, 2, 3, 3)
+        >>> bool(V[1, 0, 1 - 1, 1 + 1] == W[1, 0, 0, 1])
+        True
+    """
+    xp = namespace(W=W)
+    h, w = _image_to_image(W)
+    P = pad(xp, W, (h - 1, w - 1))
+    rows = [
+        xp.stack([P[i, j, i : i + 2 * h - 1, j : j + 2 * w - 1] for j in range(w)])
+        for i in range(h)
+    ]
+    V: A = xp.stack(rows)
+    return V
+
+
+def to_absolute[A: Array](V: A) -> A:
+    r"""Re-index a weight by the pixel's position in the image: undo `to_relative`.
+
+    $$W_{i,j,k,l} = V_{i,j,\,k - i,\,l - j}$$
+
+    Args:
+        V: Weight by relative position, `(h, w, 2 * p + 1, 2 * q + 1)`, with the offset 0 in
+            the middle; offsets further than `p`, `q` count as zero weights. Floating, int32
+            or int64.
+
+    Returns:
+        `W`, `(h, w, h, w)`; the dtype of `V`.
+
+    Raises:
+        TypeError: If `V` is no array of such a dtype.
+        ValueError: If the rank is wrong, `V` is empty, or a window's side is even.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import to_absolute, to_relative
+        >>> W = torch.rand(3, 4, 3, 4)
+        >>> torch.equal(to_absolute(to_relative(W)), W)
+        True
+    """
+    xp = namespace(V=V)
+    rank("V", V, 4, "hidden height and width, window height and width")
+    p, q = _radius("V", V)
+    h, w = V.shape[:2]
+    P = pad(xp, V, (max(0, h - 1 - p), max(0, w - 1 - q)))
+    p, q = max(p, h - 1), max(q, w - 1)
+    rows = [
+        xp.stack([P[i, j, p - i : p - i + h, q - j : q - j + w] for j in range(w)])
+        for i in range(h)
+    ]
+    W: A = xp.stack(rows)
+    return W
+
+
+def share[A: Array](V: A) -> A:
+    r"""The one window closest to the windows of all positions: their mean.
+
+    $$v_{a,b} = \operatorname{mean}_{i,j} V_{i,j,a,b}$$
+
+    The mean runs over the positions whose pixel lies inside the image, so it is the least
+    squares solution: no other shared window is closer to `V`.
+
+    Args:
+        V: Weight by relative position, `(h, w, 2 * p + 1, 2 * q + 1)`, as
+            [`to_relative`][convdocs.to_relative] gives it. Floating.
+
+    Returns:
+        The shared window `v`, `(2 * p + 1, 2 * q + 1)`; the dtype of `V`.
+
+    Raises:
+        TypeError: If `V` is no array of a floating dtype.
+        ValueError: If the rank is wrong, `V` is empty, a window's side is even, or the
+            window reaches further than the image.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.2](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        Sharing recovers the kernel from the fully connected layer that was made of it:
+
+        >>> import torch
+        >>> from convdocs import kernel_to_dense, share, to_relative, truncate
+        >>> K = torch.arange(9.0).reshape(3, 3)
+        >>> W = kernel_to_dense(K, (5, 5), padding=1)
+        >>> v = share(to_relative(W))
+        >>> torch.equal(truncate(v, 1), K)
+        True
+    """
+    xp = namespace(V=V)
+    if not xp.isdtype(V.dtype, "real floating"):
+        raise TypeError(f"V is {V.dtype}: give a floating dtype, for a mean is taken")
+    rank("V", V, 4, "hidden height and width, window height and width")
+    p, q = _radius("V", V)
+    h, w = V.shape[:2]
+    if p > h - 1 or q > w - 1:
+        raise ValueError(f"V has a window of radius {p}×{q}, further than the {h}×{w} image")
+    ones = xp.ones((h, w, h, w), dtype=V.dtype, device=array_api_compat.device(V))
+    relative: Any = to_relative(ones)
+    inside = relative[..., h - 1 - p : h + p, w - 1 - q : w + q]
+    zero = xp.zeros_like(V)
+    total = xp.sum(xp.where(inside == 1, V, zero), axis=(0, 1))
+    v: A = total / xp.sum(inside, axis=(0, 1))
+    return v
+
+
+def truncate[A: Array](V: A, delta: int) -> A:
+    r"""Keep the offsets up to Δ in both directions and drop the others.
+
+    $$v_{a,b} = 0 \quad \text{where } |a| > \Delta \text{ or } |b| > \Delta$$
+
+    The dropped weights are not stored, so the result's size counts the parameters that
+    remain: `2 * delta + 1` a side.
+
+    Args:
+        V: Weight by relative position, `(..., 2 * p + 1, 2 * q + 1)`: `V` or a shared window
+            `v`. Floating, int32 or int64.
+        delta: Δ, in pixels, from 0 to the smaller of `p` and `q`.
+
+    Returns:
+        The window's middle, `(..., 2 * delta + 1, 2 * delta + 1)`; the dtype of `V`.
+
+    Raises:
+        TypeError: If `V` is no array of such a dtype, or `delta` is not an int.
+        ValueError: If the rank is wrong, `V` is empty, a window's side is even, or `delta`
+            is out of range.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.3](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import truncate
+        >>> truncate(np.arange(25).reshape(5, 5), 1)
+        array([[ 6,  7,  8],
+               [11, 12, 13],
+               [16, 17, 18]])
+    """
+    namespace(V=V)
+    rank("V", V, 2, "window height and width", batch=True)
+    p, q = _radius("V", V)
+    _check_delta(delta, min(p, q))
+    v: Any = V
+    window: A = v[..., p - delta : p + delta + 1, q - delta : q + delta + 1]
+    return window
+
+
+def distance_to_shared(W: Array) -> float:
+    r"""How far a weight is from translation invariance.
+
+    $$\min_v \lVert W - W(v) \rVert_F$$
+
+    where $W(v)$ is the layer whose positions all share the window $v$.
+
+    Args:
+        W: Weight, `(h, w, h, w)`, floating.
+
+    Returns:
+        The Frobenius norm of the difference to the nearest such layer: 0 exactly if every
+            position has the same window.
+
+    Raises:
+        TypeError: If `W` is no array of a floating dtype.
+        ValueError: If `W` is empty or is not of that shape.
+
+    Source: the nearest layer is the mean over positions, see [`share`][convdocs.share].
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import distance_to_shared, kernel_to_dense
+        >>> W = kernel_to_dense(torch.ones(3, 3), (4, 4), padding=1)
+        >>> distance_to_shared(W)
+        0.0
+        >>> W[0, 0, 0, 0] += 1
+        >>> distance_to_shared(W) > 0
+        True
+    """
+    h, w = _image_to_image(W)
+    v = share(to_relative(W))
+    return _norm(W, kernel_to_dense(v, (h, w), padding=(h - 1, w - 1)))
+
+
+def distance_to_local(W: Array, delta: int) -> float:
+    r"""How far a weight is from locality.
+
+    $$\lVert W - W_\Delta \rVert_F$$
+
+    where $W_\Delta$ is $W$ with the weights dropped that reach further than $\Delta$.
+
+    Args:
+        W: Weight, `(h, w, h, w)`. Floating, int32 or int64.
+        delta: Δ, in pixels, from 0 to one less than the smaller side.
+
+    Returns:
+        The Frobenius norm of the weights beyond Δ: 0 exactly if there are none.
+
+    Raises:
+        TypeError: If `W` is no array of such a dtype, or `delta` is not an int.
+        ValueError: If `W` is empty or is not of that shape, or `delta` is out of range.
+
+    Source: [*Dive into Deep Learning*, equation 7.1.3](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
+
+    Examples:
+        >>> import torch
+        >>> from convdocs import distance_to_local, kernel_to_dense
+        >>> W = kernel_to_dense(torch.ones(3, 3), (4, 4), padding=1)
+        >>> distance_to_local(W, 1)
+        0.0
+        >>> distance_to_local(W, 0) > 0
+        True
+    """
+    h, w = _image_to_image(W)
+    _check_delta(delta, min(h, w) - 1)
+    return _norm(W, to_absolute(truncate(to_relative(W), delta)))
+
+
+def _check_delta(delta: int, most: int) -> None:
+    if type(delta) is not int:
+        raise TypeError(f"delta is {delta!r}: give an int")
+    if not 0 <= delta <= most:
+        raise ValueError(f"delta is {delta}: give 0 to {most}, for the window ends there")
+
+
+def _image_to_image(W: Array) -> tuple[int, int]:
+    namespace(W=W)
+    rank("W", W, 4, "hidden height and width, image height and width")
+    h, w, k, l = W.shape  # noqa: E741 (the formula's index)
+    if (h, w) != (k, l):
+        raise ValueError(f"W maps {k}×{l} images to {h}×{w}: give a weight that keeps the size")
+    return h, w
+
+
+def _radius(name: str, V: Array) -> tuple[int, int]:
+    height, width = V.shape[-2:]
+    if height % 2 == 0 or width % 2 == 0:
+        raise ValueError(f"{name} has a window of {height}×{width}: give odd sides")
+    return height // 2, width // 2
+
+
+def _norm(W: Array, nearest: Array) -> float:
+    xp = namespace(W=W)
+    difference: Any = W
+    difference = difference - nearest
+    square = float(xp.sum(difference * difference))
+    return sqrt(square)

@@ -1,0 +1,94 @@
+"""Build the whole site, aside, and swap it in when all of it is right.
+
+Pictures are drawn and lessons executed once; then both languages build side by side. A
+failure leaves the last good `site/` as it was.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs" / "hooks"))
+import lessons  # noqa: E402
+import pictures  # noqa: E402
+
+CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
+
+
+def build() -> None:
+    start = time.monotonic()
+    pictures.draw()
+    lessons.prepare()
+    aside = lessons.CACHE / "site"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    runs = {language: start_mkdocs(language, aside / language) for language in CONFIGS}
+    failed = False
+    for language, run in runs.items():
+        said, _ = run.communicate()
+        # Not `mkdocs -q`: it silences warnings, and then strict does not count them.
+        told = [line for line in said.splitlines() if line and not line.startswith("INFO")]
+        if run.returncode:
+            failed = True
+            print(f"{CONFIGS[language]}:", *told, sep="\n", file=sys.stderr)
+    if failed:
+        sys.exit("the site was not built; the last good one stays")
+    write_root(aside)
+    swap(aside, ROOT / "site")
+    print(f"site/ built in {time.monotonic() - start:.1f} s")
+
+
+def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "mkdocs", "build", "-f", CONFIGS[language], "-d", target],
+        cwd=ROOT,
+        env={**os.environ, "CONVDOCS_PREPARED": "1", "NO_MKDOCS_2_WARNING": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def write_root(site: Path) -> None:
+    """The pages above the languages: the one that chooses, and the one for lost readers."""
+    address = os.environ.get("SITE_URL", "").rstrip("/")
+    base = f"{urlsplit(address).path}/"
+    for file in sorted((ROOT / "docs" / "root").iterdir()):
+        text = file.read_text(encoding="utf-8")
+        (site / file.name).write_text(text.replace("{base}", base), encoding="utf-8")
+    (site / ".nojekyll").touch()  # or GitHub Pages drops what starts with an underscore
+    if address:
+        maps = "".join(
+            f"<sitemap><loc>{address}/{language}/sitemap.xml</loc></sitemap>" for language in CONFIGS
+        )
+        (site / "sitemap.xml").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{maps}</sitemapindex>\n',
+            encoding="utf-8",
+        )
+
+
+def swap(new: Path, site: Path) -> None:
+    """Put the new site in the old one's place; the old one stays until then."""
+    old = new.with_name("site-before")
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        with lessons.lock():
+            build()
+    except lessons.LessonError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("stopped; site/ is as it was")

@@ -1,0 +1,132 @@
+"""The API pages: docstrings in the page's language, each with the lessons that use it.
+
+Signatures and examples come from the code. Prose comes from the docstring, which is English,
+or from `docs/translations/<module>.po`, whose msgids are the docstring's paragraphs.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import griffe
+import lessons
+from babel.messages.pofile import read_po
+from mkdocs.exceptions import PluginError
+
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
+USED_IN = {"en": "Used in: {}.", "zh": "用到它的课程：{}。"}
+COMMA = {"en": ", ", "zh": "、"}
+
+
+class Docstrings(griffe.Extension):
+    """Translate docstrings paragraph by paragraph and link the lessons."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        if pkg.name != "convdocs":
+            return
+        for module in pkg.modules.values():
+            documented = list(_documented(module))
+            if self.language != "en":
+                self._translate(module.name, documented)
+            for thing in documented:
+                self._link_lessons(thing)
+
+    def _translate(self, module: str, documented: list[Any]) -> None:
+        file = TRANSLATIONS / f"{module}.po"
+        known = translations(file)
+        used: set[str] = set()
+
+        def translated(text: str) -> str:
+            done = []
+            for paragraph in text.split("\n\n"):
+                source = " ".join(paragraph.split())
+                if needs_translation(source):
+                    used.add(source)
+                    paragraph = known.get(source, "")
+                done.append(paragraph)
+            return "\n\n".join(done)
+
+        for thing in documented:
+            for section in thing.docstring.parsed:
+                _map_prose(section, translated)
+        if missing := sorted(used - known.keys()):
+            raise PluginError(f"{file.name}: no translation of:\n" + "\n".join(missing))
+        if stale := sorted(known.keys() - used):
+            raise PluginError(f"{file.name}: no docstring says:\n" + "\n".join(stale))
+
+    def _link_lessons(self, thing: Any) -> None:
+        using = [lesson for lesson in lessons.lessons() if thing.name in names_used(lesson.path)]
+        if not using:
+            return
+        links = COMMA[self.language].join(
+            f"[{title(lesson.path, self.language)}][{lesson.slug}]" for lesson in using
+        )
+        text = USED_IN[self.language].format(links)
+        thing.docstring.parsed.append(griffe.DocstringSectionText(text))
+
+
+def _documented(thing: Any) -> Iterator[Any]:
+    if thing.docstring:
+        yield thing
+    for member in thing.members.values():
+        public = not member.name.startswith("_") or member.name == "__init__"
+        if not member.is_alias and public and not (thing.is_module and not is_public(member)):
+            yield from _documented(member)
+
+
+def is_public(member: Any) -> bool:
+    """Whether `from convdocs import …` gives it."""
+    return member.name in (member.package.exports or ())
+
+
+def _map_prose(section: Any, translated: Any) -> None:
+    if section.kind is griffe.DocstringSectionKind.text:
+        section.value = translated(section.value)
+    elif section.kind is griffe.DocstringSectionKind.examples:
+        section.value = [
+            (kind, translated(text) if kind is griffe.DocstringSectionKind.text else text)
+            for kind, text in section.value
+        ]
+    else:
+        for item in section.value:
+            item.description = translated(item.description)
+
+
+def needs_translation(paragraph: str) -> bool:
+    """A formula alone reads the same in every language."""
+    return bool(re.search(r"[A-Za-z]", re.sub(r"\$\$.*?\$\$", "", paragraph)))
+
+
+def translations(file: Path) -> dict[str, str]:
+    with file.open("rb") as stream:
+        return {m.id: m.string for m in read_po(stream) if m.id and m.string and not m.fuzzy}
+
+
+@cache
+def names_used(path: Path) -> frozenset[str]:
+    """The public names that a lesson imports from the package."""
+    lesson = lessons.Lesson(path)
+    code = "\n".join(c.source for c in lesson.notebook.cells if c.cell_type == "code")
+    return frozenset(
+        alias.name
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom) and node.module == "convdocs"
+        for alias in node.names
+    )
+
+
+@cache
+def title(path: Path, language: str) -> str:
+    """A lesson's title in a language."""
+    for _, cell, tags in lessons.Lesson(path).cells():
+        heading = re.search(r"^# (.+?) *\{", cell.source, re.MULTILINE)
+        if language in tags and heading:
+            return heading[1]
+    raise PluginError(f"docs/lessons/{path.name}: it has no title in {language}")

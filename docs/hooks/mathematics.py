@@ -1,0 +1,36 @@
+"""TeX becomes MathML when the site is built, so that a page needs no script to show it."""
+
+import html
+import re
+from typing import Any
+
+from math_core import LatexError, LatexToMathML
+from mkdocs.exceptions import PluginError
+
+FORMULA = re.compile(
+    r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL
+)
+converter = LatexToMathML(fancy_error=False)
+
+
+def to_mathml(page_html: str, name: str) -> str:
+    """Replace arithmatex's TeX by MathML; a formula that is wrong stops the build."""
+
+    def replace(match: re.Match[str]) -> str:
+        tex = html.unescape(match[3]).strip()
+        try:
+            mathml = converter.convert_with_local_state(tex, displaystyle=match[2] == "[")
+        except LatexError as error:
+            raise PluginError(f"{name}: {error} in the formula {tex}") from None
+        if match[2] == "[":  # a wide formula scrolls by itself; a keyboard must reach it
+            return f'<div class="formula" tabindex="0">{mathml}</div>'
+        return mathml
+
+    return FORMULA.sub(replace, page_html)
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    return to_mathml(html, page.file.src_uri)
+
+
+on_page_content.mkdocs_priority = -100  # type: ignore[attr-defined]  # after the notebooks

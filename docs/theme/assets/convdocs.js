@@ -1,0 +1,25 @@
+// What Material's own script leaves undone.
+
+// The header survives instant navigation, so its language links would still lead to the page
+// on which the reader arrived: point them at the page that is open now.
+const settings = JSON.parse(document.getElementById("__config").textContent);
+const home = new URL(settings.base.replace(/\/*$/, "/"), location).href;
+addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest?.(".md-select__link[hreflang]");
+    const page = location.href.split(/[?#]/)[0];
+    if (link && page.startsWith(home)) {
+      link.href = new URL(`../${link.hreflang}/${page.slice(home.length)}`, home).href + location.hash;
+    }
+  },
+  true,
+);
+
+// The search listens for keys only. Text that comes without one, from an input method (as
+// Chinese does), the clipboard or dictation, would be ignored until the next key.
+addEventListener("input", (event) => {
+  if (event.target.matches("[data-md-component=search-query]")) {
+    event.target.dispatchEvent(new KeyboardEvent("keyup"));
+  }
+});

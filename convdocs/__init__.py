@@ -7,7 +7,7 @@ torch (the layers and the learning) load it when they are first asked for, not b
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from convdocs.arrays import Array
+from convdocs.arrays import Array, Size
 from convdocs.correlation import (
     conv1d,
     conv2d,
@@ -52,6 +52,7 @@ __all__ = [
     "Dense2D",
     "LearntKernel",
     "LocallyConnected2D",
+    "Size",
     "box_kernel",
     "cat",
     "conv1d",

@@ -1,10 +1,13 @@
 """What counts as an array, and the checks that every function makes of its arguments."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import array_api_compat
+import numpy as np
 
 type Size = int | tuple[int, ...]
+"""One number for every axis, or a tuple with one for each."""
 
 
 class Array(Protocol):
@@ -12,9 +15,10 @@ class Array(Protocol):
 
     The operations are slices, products and sums, so they run on the caller's own kind of
     array, on its device, and through torch's autograd. All arrays of one call must be of
-    one kind and of one dtype: a floating dtype, int32 or int64. Sums are taken in that
-    dtype. Smaller integers are refused because sums of their products overflow, complex
-    numbers because the field does not agree whether correlation conjugates the kernel.
+    one kind, on one device and of one dtype: a floating dtype, int32 or int64. Sums are
+    taken in that dtype. Smaller integers are refused because sums of their products
+    overflow, complex numbers because the field does not agree whether correlation conjugates
+    the kernel.
 
     NaN and infinity follow IEEE arithmetic: an output is NaN if its window holds a NaN,
     even where the kernel is zero, and no other output is touched.
@@ -39,13 +43,17 @@ def namespace(**arrays: Any) -> Any:
                 f"{name} is a {type(array).__name__}: give a torch tensor, a NumPy array "
                 "or another array of the Python array API"
             )
+        if isinstance(array, np.ma.MaskedArray):
+            raise TypeError(f"{name} is a masked array: fill its holes, for padding drops the mask")
+        if "sparse" in str(getattr(array, "layout", "")):
+            raise TypeError(f"{name} is {array.layout}: give a dense tensor")
     (first, X), *others = arrays.items()
     xp = array_api_compat.array_namespace(X)
     for name, array in others:
         if array_api_compat.array_namespace(array) is not xp:
             raise TypeError(
-                f"{name} is a {type(array).__module__} array but {first} is a "
-                f"{type(X).__module__} array: give both as the same kind"
+                f"{name} is an array of {library(array)} but {first} is one of {library(X)}: "
+                "give both as the same kind"
             )
     for name, array in arrays.items():
         if not (xp.isdtype(array.dtype, "real floating") or array.dtype in (xp.int32, xp.int64)):
@@ -57,7 +65,17 @@ def namespace(**arrays: Any) -> Any:
             )
         if 0 in array.shape:
             raise ValueError(f"{name} is {dims(array.shape)}: it has no elements")
+        device, device_of_first = array_api_compat.device(array), array_api_compat.device(X)
+        if device != device_of_first:
+            raise ValueError(
+                f"{name} is on {device} but {first} is on {device_of_first}: move both to one device"
+            )
     return xp
+
+
+def library(array: Any) -> str:
+    """The library that an array is of: `numpy` or `torch`."""
+    return type(array).__module__.partition(".")[0]
 
 
 def dtype_name(array: Any) -> str:
@@ -84,13 +102,41 @@ def rank(name: str, array: Array, wanted: int, axes: str, batch: bool = False) -
 def per_axis(name: str, value: Size, n: int, least: int) -> tuple[int, ...]:
     """Spread an int over `n` axes, or check a tuple of `n` ints, each `least` or more."""
     values = (value,) * n if isinstance(value, int) else value
+    wanted = f"give an int or a tuple of {n} int{'s' if n > 1 else ''}"
     if not isinstance(values, tuple) or any(type(v) is not int for v in values):
-        raise TypeError(f"{name} is {value!r}: give an int or a tuple of {n} ints")
+        raise TypeError(f"{name} is {value!r}: {wanted}")
     if len(values) != n:
-        raise ValueError(f"{name} is {value!r}: give an int or a tuple of {n} ints")
+        raise ValueError(f"{name} is {value!r}: {wanted}")
     if min(values) < least:
         raise ValueError(f"{name} is {value!r}: it must be {least} or more")
     return values
+
+
+def lengths(name: str, value: Sequence[int], n: int) -> tuple[int, ...]:
+    """Check the lengths of `n` axes: a tuple or a list of ints, each 1 or more."""
+    wanted = f"give the length of each axis, {n} int{'s' if n > 1 else ''}"
+    if not isinstance(value, (tuple, list)) or any(type(v) is not int for v in value):
+        raise TypeError(f"{name} is {value!r}: {wanted}")
+    if len(value) != n:
+        raise ValueError(f"{name} is {value!r}: {wanted}")
+    if min(value) < 1:
+        raise ValueError(f"{name} is {value!r}: each length must be 1 or more")
+    return tuple(value)
+
+
+def whole(name: str, value: int, least: int) -> int:
+    """Check an int that must be `least` or more."""
+    if type(value) is not int:
+        raise TypeError(f"{name} is {value!r}: give an int")
+    if value < least:
+        raise ValueError(f"{name} is {value}: give {least} or more")
+    return value
+
+
+def numbers(name: str, array: Any) -> None:
+    """Raise if `array` has a shape but no numbers, as a tensor on the device `meta` has."""
+    if str(array_api_compat.device(array)) == "meta":
+        raise ValueError(f"{name} is on the device meta: it has a shape but no numbers")
 
 
 def pad(xp: Any, X: Any, padding: tuple[int, ...]) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from convdocs.arrays import Array, Size, dims, namespace, pad, per_axis, rank
+from convdocs.arrays import Array, Size, dims, lengths, namespace, pad, per_axis, rank
 
 __all__ = [
     "conv1d",
@@ -53,7 +53,7 @@ def output_shape(
             not fit inside the padded image.
 
     Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
-    learning](https://arxiv.org/abs/1603.07285), 2016, relationship 14.
+    learning](https://arxiv.org/abs/1603.07285), 2016, relationship 15.
 
     Examples:
         >>> from convdocs import output_shape
@@ -62,13 +62,16 @@ def output_shape(
         >>> output_shape((224, 224), (7, 7), stride=2, padding=3)
         (112, 112)
     """
+    for name, shape in (("image", image), ("kernel", kernel)):
+        if not isinstance(shape, (tuple, list)):
+            raise TypeError(f"{name} is {shape!r}: give the length of each axis, such as (6, 8)")
     n = len(image)
     if n == 0:
         raise ValueError("image is (): give the length of at least one axis")
     if len(kernel) != n:
         raise ValueError(f"kernel has {len(kernel)} axes but the image has {n}")
-    n_k = per_axis("kernel", tuple(kernel), n, least=1)
-    n_x = per_axis("image", tuple(image), n, least=1)
+    n_k = lengths("kernel", kernel, n)
+    n_x = lengths("image", image, n)
     s = per_axis("stride", stride, n, least=1)
     p = per_axis("padding", padding, n, least=0)
     d = per_axis("dilation", dilation, n, least=1)
@@ -94,6 +97,7 @@ def _correlate[A: Array](
     rank("K", K, n, axes)
     out = output_shape(X.shape[-n:], K.shape, stride=stride, padding=padding, dilation=dilation)
     s = per_axis("stride", stride, n, least=1)
+    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
     d = per_axis("dilation", dilation, n, least=1)
     X = pad(xp, X, per_axis("padding", padding, n, least=0))
     K = xp.flip(K) if flip else K
@@ -101,7 +105,9 @@ def _correlate[A: Array](
     def seen_by(a: tuple[int, ...]) -> Any:
         """The pixels that the weight at offset `a` meets, one for each output."""
         starts = [e * i for e, i in zip(d, a, strict=True)]
-        return X[..., *(slice(f, f + t * o, t) for f, t, o in zip(starts, s, out, strict=True))]
+        # A slice ends at its last pixel: the array API leaves slices past the edge undefined.
+        slices = (slice(f, f + t * (o - 1) + 1, t) for f, t, o in zip(starts, s, out, strict=True))
+        return X[..., *slices]
 
     first, *others = product(*map(range, K.shape))
     Y: A = K[first] * seen_by(first)
@@ -360,9 +366,9 @@ def corr2d_multi_in[A: Array](
     x: Any = X
     k: Any = K
     options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
-    Y: A = corr2d(x[..., 0, :, :], k[0], **options)
+    Y: A = corr2d(x[..., 0, :, :], k[0, ...], **options)
     for c in range(1, K.shape[0]):
-        Y += corr2d(x[..., c, :, :], k[c], **options)
+        Y += corr2d(x[..., c, :, :], k[c, ...], **options)
     return Y
 
 
@@ -402,7 +408,7 @@ def corr2d_multi_in_out[A: Array](
     rank("K", K, 4, "output channels, input channels, height and width")
     k: Any = K
     maps = [
-        corr2d_multi_in(X, k[o], stride=stride, padding=padding, dilation=dilation)
+        corr2d_multi_in(X, k[o, ...], stride=stride, padding=padding, dilation=dilation)
         for o in range(K.shape[0])
     ]
     Y: A = xp.stack(maps, axis=-3)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import prod
 
-from convdocs.arrays import Size, per_axis
+from convdocs.arrays import Size, lengths, per_axis, whole
 from convdocs.correlation import output_shape
 
 __all__ = ["Cost", "conv2d_cost", "dense_cost", "human_bytes"]
@@ -56,7 +56,7 @@ def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 
         The cost.
 
     Raises:
-        TypeError: If a number is not an int.
+        TypeError: If a number is not an int, or `bias` is not a bool.
         ValueError: If a number is below 1.
 
     Source: counted; [*Dive into Deep Learning*, section 7.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html) counts the same way.
@@ -68,8 +68,8 @@ def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 
         >>> print(dense_cost(36_000_000, 100, bias=False))
         3,600,000,000 parameters (14.4 GB), 3,600,000,000 multiply-adds
     """
-    n_i, n_o, size = _ints(inputs=inputs, outputs=outputs, itemsize=itemsize)
-    return Cost(n_i * n_o + n_o * bias, n_i * n_o, size)
+    n_i, n_o = whole("inputs", inputs, least=1), whole("outputs", outputs, least=1)
+    return Cost(n_i * n_o + n_o * _flag(bias), n_i * n_o, whole("itemsize", itemsize, least=1))
 
 
 def conv2d_cost(
@@ -104,7 +104,7 @@ def conv2d_cost(
         The cost.
 
     Raises:
-        TypeError: If a number is not an int.
+        TypeError: If a number is not an int, or `bias` is not a bool.
         ValueError: If a number is too small, or the kernel does not fit.
 
     Source: counted; [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html) counts the same way.
@@ -114,11 +114,14 @@ def conv2d_cost(
         >>> print(conv2d_cost((3000, 4000), 3, 100, 3))
         2,800 parameters (11.2 kB), 32,362,210,800 multiply-adds
     """
-    c_i, c_o, size = _ints(in_channels=in_channels, out_channels=out_channels, itemsize=itemsize)
+    c_i = whole("in_channels", in_channels, least=1)
+    c_o = whole("out_channels", out_channels, least=1)
+    n = lengths("image", image, 2)
     k = per_axis("kernel_size", kernel_size, 2, least=1)
-    o = output_shape(image, k, stride=stride, padding=padding, dilation=dilation)
+    o = output_shape(n, k, stride=stride, padding=padding, dilation=dilation)
     weights = c_o * c_i * prod(k)
-    return Cost(weights + c_o * bias, weights * prod(o), size)
+    size = whole("itemsize", itemsize, least=1)
+    return Cost(weights + c_o * _flag(bias), weights * prod(o), size)
 
 
 def human_bytes(count: int) -> str:
@@ -128,8 +131,8 @@ def human_bytes(count: int) -> str:
         count: Bytes, 0 or more.
 
     Returns:
-        The number with its unit: `B`, `kB`, `MB`, `GB`, `TB` or `PB`, each 1,000 of the one
-            before.
+        The number with its unit, one of `B`, `kB`, `MB`, `GB`, `TB` and `PB`, each 1,000 of
+            the one before.
 
     Raises:
         TypeError: If `count` is not an int.
@@ -143,18 +146,19 @@ def human_bytes(count: int) -> str:
         >>> human_bytes(14_400_000_000)
         '14.4 GB'
     """
-    if type(count) is not int:
-        raise TypeError(f"count is {count!r}: give an int")
-    if count < 0:
-        raise ValueError(f"count is {count}: give 0 or more")
+    whole("count", count, least=0)
     units = ("B", "kB", "MB", "GB", "TB", "PB")
     power = 0
     # 999.5 and more would round to four digits, so it goes up to the next prefix.
-    while power < len(units) - 1 and count >= 999.5 * 1000**power and count >= 1000:
+    while power < len(units) - 1 and count >= 999.5 * 1000**power:
         power += 1
-    value = count / 1000**power
-    return f"{value:,.0f} {units[power]}" if value >= 999.5 else f"{value:.3g} {units[power]}"
+    unit = 1000**power
+    if count >= 100 * unit:  # no digit after the point, and too large for a float perhaps
+        return f"{(count + unit // 2) // unit:,} {units[power]}"
+    return f"{count / unit:.3g} {units[power]}"
 
 
-def _ints(**numbers: int) -> list[int]:
-    return [per_axis(name, (value,), 1, least=1)[0] for name, value in numbers.items()]
+def _flag(bias: bool) -> bool:
+    if type(bias) is not bool:
+        raise TypeError(f"bias is {bias!r}: give True or False")
+    return bias

@@ -5,12 +5,12 @@ step, to a kernel: re-indexed by relative position, shared between positions, cu
 neighbourhood.
 """
 
-from math import sqrt
+from math import prod, sqrt
 from typing import Any
 
 import array_api_compat
 
-from convdocs.arrays import Array, Size, dims, namespace, pad, rank
+from convdocs.arrays import Array, Size, dims, lengths, namespace, numbers, pad, rank, whole
 from convdocs.correlation import corr2d
 
 __all__ = [
@@ -77,7 +77,8 @@ def kernel_to_dense[A: Array](
     $$W_{i,j,\,i + a,\,j + b} = K_{a,b}, \quad \text{and } 0 \text{ elsewhere}$$
 
     Column `[:, :, k, l]` of `W` is the kernel's response to an image that is 1 at `[k, l]`
-    and 0 elsewhere; that is how it is computed.
+    and 0 elsewhere. It is computed so, from the weights' places rather than the weights: a
+    weight that is NaN or infinite stays in its slots.
 
     Args:
         K: Kernel, `(k_h, k_w)`. Floating, int32 or int64.
@@ -90,9 +91,10 @@ def kernel_to_dense[A: Array](
         Weight, `(o_h, o_w, h, w)`; the dtype of `K`.
 
     Raises:
-        TypeError: If `K` is no array of such a dtype, or `image` holds something else than
-            ints.
-        ValueError: If the rank is wrong, `K` is empty, or it does not fit.
+        TypeError: If `K` is no array of such a dtype, or `image` is not a tuple or
+            list of ints.
+        ValueError: If the rank is wrong, `K` is empty, `image` is no size of an image, or
+            the kernel does not fit.
 
     Source: [*Dive into Deep Learning*, section 7.1](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html), read backwards.
 
@@ -108,15 +110,17 @@ def kernel_to_dense[A: Array](
         True
     """
     xp = namespace(K=K)
-    if len(image) != 2 or any(type(n) is not int for n in image):
-        raise TypeError(f"image is {image!r}: give its height and width as two ints")
-    if min(image) < 1:
-        raise ValueError(f"image is {image!r}: height and width must be 1 or more")
-    h, w = image
-    eye = xp.eye(h * w, dtype=K.dtype, device=array_api_compat.device(K))
-    units = xp.reshape(eye, (h, w, h, w))
-    responses = corr2d(units, K, stride=stride, padding=padding, dilation=dilation)
-    W: A = xp.permute_dims(responses, (2, 3, 0, 1))
+    rank("K", K, 2, "height and width")
+    h, w = lengths("image", image, 2)
+    n = prod(K.shape)
+    device = array_api_compat.device(K)
+    units = xp.reshape(xp.eye(h * w, dtype=xp.int64, device=device), (h, w, h, w))
+    places = xp.reshape(xp.arange(1, n + 1, dtype=xp.int64, device=device), K.shape)
+    responses = corr2d(units, places, stride=stride, padding=padding, dilation=dilation)
+    place = xp.permute_dims(responses, (2, 3, 0, 1))
+    zero = xp.zeros((1,), dtype=K.dtype, device=device)
+    weights = xp.concat([zero, xp.reshape(K, (n,))])
+    W: A = xp.reshape(xp.take(weights, xp.reshape(place, (-1,)), axis=0), place.shape)
     return W
 
 
@@ -144,9 +148,10 @@ def toeplitz[A: Array](
         Matrix, `(o_h * o_w, h * w)`; the dtype of `K`.
 
     Raises:
-        TypeError: If `K` is no array of such a dtype, or `image` holds something else than
-            ints.
-        ValueError: If the rank is wrong, `K` is empty, or it does not fit.
+        TypeError: If `K` is no array of such a dtype, or `image` is not a tuple or
+            list of ints.
+        ValueError: If the rank is wrong, `K` is empty, `image` is no size of an image, or
+            the kernel does not fit.
 
     Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
     learning](https://arxiv.org/abs/1603.07285), 2016, section 4.1.
@@ -333,7 +338,9 @@ def truncate[A: Array](V: A, delta: int) -> A:
     namespace(V=V)
     rank("V", V, 2, "window height and width", batch=True)
     p, q = _radius("V", V)
-    _check_delta(delta, min(p, q))
+    most = min(p, q)
+    if whole("delta", delta, least=0) > most:
+        raise ValueError(f"delta is {delta}: give 0 to {most}, for the window ends there")
     v: Any = V
     window: A = v[..., p - delta : p + delta + 1, q - delta : q + delta + 1]
     return window
@@ -347,15 +354,15 @@ def distance_to_shared(W: Array) -> float:
     where $W(v)$ is the layer whose positions all share the window $v$.
 
     Args:
-        W: Weight, `(h, w, h, w)`, floating.
+        W: Weight, `(h, w, h, w)`. Floating, int32 or int64.
 
     Returns:
-        The Frobenius norm of the difference to the nearest such layer: 0 exactly if every
-            position has the same window.
+        The Frobenius norm of the difference to the nearest such layer, taken in float64. But
+            for rounding, it is 0 exactly if every position has the same window.
 
     Raises:
-        TypeError: If `W` is no array of a floating dtype.
-        ValueError: If `W` is empty or is not of that shape.
+        TypeError: If `W` is no array of such a dtype.
+        ValueError: If `W` is empty, is not of that shape, or is on the device `meta`.
 
     Source: the nearest layer is the mean over positions, see [`share`][convdocs.share].
 
@@ -370,8 +377,9 @@ def distance_to_shared(W: Array) -> float:
         True
     """
     h, w = _image_to_image(W)
-    v = share(to_relative(W))
-    return _norm(W, kernel_to_dense(v, (h, w), padding=(h - 1, w - 1)))
+    exact = _float64(W)
+    v = share(to_relative(exact))
+    return _norm(exact - kernel_to_dense(v, (h, w), padding=(h - 1, w - 1)))
 
 
 def distance_to_local(W: Array, delta: int) -> float:
@@ -386,11 +394,13 @@ def distance_to_local(W: Array, delta: int) -> float:
         delta: Δ, in pixels, from 0 to one less than the smaller side.
 
     Returns:
-        The Frobenius norm of the weights beyond Δ: 0 exactly if there are none.
+        The Frobenius norm of the weights beyond Δ, taken in float64, which is 0 exactly if
+            there are none.
 
     Raises:
         TypeError: If `W` is no array of such a dtype, or `delta` is not an int.
-        ValueError: If `W` is empty or is not of that shape, or `delta` is out of range.
+        ValueError: If `W` is empty, is not of that shape or is on the device `meta`, or
+            `delta` is out of range.
 
     Source: [*Dive into Deep Learning*, equation 7.1.3](https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html).
 
@@ -403,16 +413,9 @@ def distance_to_local(W: Array, delta: int) -> float:
         >>> distance_to_local(W, 0) > 0
         True
     """
-    h, w = _image_to_image(W)
-    _check_delta(delta, min(h, w) - 1)
-    return _norm(W, to_absolute(truncate(to_relative(W), delta)))
-
-
-def _check_delta(delta: int, most: int) -> None:
-    if type(delta) is not int:
-        raise TypeError(f"delta is {delta!r}: give an int")
-    if not 0 <= delta <= most:
-        raise ValueError(f"delta is {delta}: give 0 to {most}, for the window ends there")
+    _image_to_image(W)
+    exact = _float64(W)
+    return _norm(exact - to_absolute(truncate(to_relative(exact), delta)))
 
 
 def _image_to_image(W: Array) -> tuple[int, int]:
@@ -431,9 +434,14 @@ def _radius(name: str, V: Array) -> tuple[int, int]:
     return height // 2, width // 2
 
 
-def _norm(W: Array, nearest: Array) -> float:
+def _float64(W: Any) -> Any:
+    """`W` as numbers whose squares neither overflow int32 or float16 nor ask for gradients."""
+    numbers("W", W)
+    if array_api_compat.is_torch_array(W):
+        W = W.detach().cpu()  # not every device knows float64
     xp = namespace(W=W)
-    difference: Any = W
-    difference = difference - nearest
-    square = float(xp.sum(difference * difference))
-    return sqrt(square)
+    return xp.astype(W, xp.float64)
+
+
+def _norm(difference: Any) -> float:
+    return sqrt(float(namespace(difference=difference).sum(difference * difference)))

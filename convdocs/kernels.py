@@ -5,6 +5,8 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
+from convdocs.arrays import whole
+
 __all__ = [
     "box_kernel",
     "edge_kernel",
@@ -78,7 +80,7 @@ def box_kernel(size: int = 3) -> Kernel:
         array([[0.25, 0.25],
                [0.25, 0.25]], dtype=float32)
     """
-    _check_size(size)
+    whole("size", size, least=1)
     return np.full((size, size), 1 / size**2, dtype=np.float32)
 
 
@@ -95,7 +97,7 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
         Kernel, `(size, size)`, float32; its weights add up to 1.
 
     Raises:
-        TypeError: If `size` is not an int, or `sigma` is not a number.
+        TypeError: If `size` is not an int, or `sigma` is not an int or a float.
         ValueError: If `size` is even or below 1, or `sigma` is not above 0 and finite.
 
     Source: R. Gonzalez and R. Woods, *Digital Image Processing*, 4th edition, 2018,
@@ -108,15 +110,16 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
                [0.124, 0.204, 0.124],
                [0.075, 0.124, 0.075]], dtype=float32)
     """
-    _check_size(size)
+    whole("size", size, least=1)
     if size % 2 == 0:
         raise ValueError(f"size is {size}: give an odd number, so that there is a middle")
     if isinstance(sigma, bool) or not isinstance(sigma, (int, float)):
-        raise TypeError(f"sigma is {sigma!r}: give a number above 0")
+        raise TypeError(f"sigma is {sigma!r}: give an int or a float above 0")
     if not 0 < sigma < float("inf"):
         raise ValueError(f"sigma is {sigma}: give a finite number above 0")
     middle = size // 2
-    bell = np.array([exp(-(((a - middle) / sigma) ** 2) / 2) for a in range(size)])
+    steps = [(a - middle) / sigma for a in range(size)]
+    bell = np.array([exp(-t * t / 2) for t in steps])  # t**2 would raise where t * t is infinite
     K = np.outer(bell, bell)
     K /= K.sum()
     return K.astype(np.float32)
@@ -136,8 +139,8 @@ def sobel_kernel(axis: int = 1) -> Kernel:
     Raises:
         ValueError: If `axis` is neither 0 nor 1.
 
-    Source: I. Sobel, [History and definition of the so-called "Sobel
-    operator"](https://www.researchgate.net/publication/239398674), 2014.
+    Source: I. Sobel, [An isotropic 3×3 image gradient
+    operator](https://www.researchgate.net/publication/239398674), 2014.
 
     Examples:
         >>> from convdocs import sobel_kernel
@@ -146,7 +149,7 @@ def sobel_kernel(axis: int = 1) -> Kernel:
                [-2.,  0.,  2.],
                [-1.,  0.,  1.]], dtype=float32)
     """
-    if axis not in (0, 1):
+    if type(axis) is not int or axis not in (0, 1):
         raise ValueError(f"axis is {axis!r}: give 0 or 1")
     K = np.outer([1, 2, 1], [-1, 0, 1]).astype(np.float32)
     return K if axis == 1 else K.T.copy()
@@ -169,10 +172,3 @@ def laplacian_kernel() -> Kernel:
         0.0
     """
     return np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], dtype=np.float32)
-
-
-def _check_size(size: int) -> None:
-    if type(size) is not int:
-        raise TypeError(f"size is {size!r}: give an int")
-    if size < 1:
-        raise ValueError(f"size is {size}: give 1 or more")

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from convdocs.arrays import Size, dims, pad, per_axis
+from convdocs.arrays import Size, dims, lengths, namespace, pad, per_axis
 from convdocs.correlation import corr2d, output_shape
 from convdocs.dense import dense2d
 
@@ -99,8 +99,8 @@ class Dense2D(nn.Module):
 
     def __init__(self, image: tuple[int, int], hidden: tuple[int, int] | None = None) -> None:
         super().__init__()
-        h, w = per_axis("image", image, 2, least=1)
-        o_h, o_w = (h, w) if hidden is None else per_axis("hidden", hidden, 2, least=1)
+        h, w = lengths("image", image, 2)
+        o_h, o_w = (h, w) if hidden is None else lengths("hidden", hidden, 2)
         self.weight = _uniform(h * w, o_h, o_w, h, w)
 
     def forward(self, X: Tensor) -> Tensor:
@@ -142,7 +142,7 @@ class LocallyConnected2D(nn.Module):
 
     def __init__(self, image: tuple[int, int], kernel_size: Size, *, padding: Size = 0) -> None:
         super().__init__()
-        self.image = per_axis("image", image, 2, least=1)
+        self.image = lengths("image", image, 2)
         k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
         self.padding = per_axis("padding", padding, 2, least=0)
         o_h, o_w = output_shape(self.image, (k_h, k_w), padding=self.padding)
@@ -150,6 +150,7 @@ class LocallyConnected2D(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Apply each position's kernel to its window of images `(..., h, w)`."""
+        namespace(X=X, weight=self.weight)
         if X.shape[-2:] != self.image:
             raise ValueError(f"X is {dims(tuple(X.shape))} but the layer is for {dims(self.image)}")
         X = pad(torch, X, self.padding)

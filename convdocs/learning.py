@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from convdocs.arrays import Size, dims, namespace, per_axis, rank
+from convdocs.arrays import Size, dims, namespace, numbers, per_axis, rank, whole
 from convdocs.correlation import corr2d, output_shape
 
 __all__ = ["LearntKernel", "learn_kernel", "max_learning_rate"]
@@ -65,10 +65,10 @@ def learn_kernel(
 
     Raises:
         TypeError: If an argument is no tensor, dtypes differ or are not floating, `steps` is
-            not an int, or `lr` is not a number.
+            not an int, `lr` is not an int or a float, or `optimizer` cannot be called.
         ValueError: If a rank is wrong, a tensor is empty, the kernel does not fit, `Y` or
-            `start` has another shape than the kernel's size asks for, or `lr` or `steps` is
-            out of range.
+            `start` has another shape than the kernel's size asks for, `lr` or `steps` is
+            out of range, or the tensors are on the device `meta`.
 
     Source: [*Dive into Deep Learning*, section 7.2.4](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html).
 
@@ -90,19 +90,19 @@ def learn_kernel(
             f"Y is {dims(tuple(Y.shape))} but a {dims(size)} kernel makes {dims(wanted)} of X"
         )
     if isinstance(lr, bool) or not isinstance(lr, (int, float)):
-        raise TypeError(f"lr is {lr!r}: give a number above 0")
+        raise TypeError(f"lr is {lr!r}: give an int or a float above 0")
     if not 0 < lr < float("inf"):
         raise ValueError(f"lr is {lr}: give a finite number above 0")
-    if type(steps) is not int:
-        raise TypeError(f"steps is {steps!r}: give an int")
-    if steps < 0:
-        raise ValueError(f"steps is {steps}: give 0 or more")
+    whole("steps", steps, least=0)
+    if not callable(optimizer):
+        raise TypeError(f"optimizer is {optimizer!r}: give a class of torch.optim")
     if start is None:
         start = torch.randn(size, dtype=X.dtype, device=X.device)
     namespace(X=X, start=start)
     if start.shape != size:
         raise ValueError(f"start is {dims(tuple(start.shape))} but kernel_size is {dims(size)}")
 
+    X, Y = X.detach(), Y.detach()  # they may hang on a graph that is not ours to walk
     K = start.detach().clone().requires_grad_()
     stepper = optimizer([K], lr=lr)
 
@@ -141,8 +141,8 @@ def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
 
     Raises:
         TypeError: If `X` is no tensor of a floating dtype.
-        ValueError: If the rank is wrong, `X` is empty or holds NaN or infinity, or the kernel
-            does not fit.
+        ValueError: If the rank is wrong, `X` is empty, holds NaN or infinity or no numbers (the
+            device `meta`), or the kernel does not fit.
 
     Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, [Efficient
     BackProp](https://doi.org/10.1007/3-540-49430-8_2), 1998, section 5.1.
@@ -159,13 +159,17 @@ def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
     if not bool(torch.isfinite(X).all()):
         raise ValueError("X holds NaN or infinity: no learning rate is stable")
     o_h, o_w = output_shape(X.shape[-2:], size)
-    X = X.detach().to(torch.float64)
+    X = X.detach().to("cpu", torch.float64)
+    scale = float(X.abs().max())
+    if scale == 0:
+        return float("inf")
+    X = X / scale  # the squares of very large or small pixels would leave float64
     shifts = [
         X[..., a : a + o_h, b : b + o_w].reshape(-1) for a in range(size[0]) for b in range(size[1])
     ]
     A = torch.stack(shifts)
     largest = float(torch.linalg.eigvalsh(A @ A.T)[-1])
-    return 1 / largest if largest > 0 else float("inf")
+    return 1 / largest / scale / scale
 
 
 def _check_images(X: Any, kernel_size: Size) -> tuple[int, int]:
@@ -175,5 +179,6 @@ def _check_images(X: Any, kernel_size: Size) -> tuple[int, int]:
     if not X.is_floating_point():
         raise TypeError(f"X is {X.dtype}: give a floating dtype, for gradients are taken")
     rank("X", X, 2, "height and width", batch=True)
+    numbers("X", X)
     k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
     return k_h, k_w

@@ -1,10 +1,11 @@
-"""Build the whole site, aside, and swap it in when all of it is right.
+"""Build the whole site, aside, and swap it in when all of it is right: `build.py [SITE]`.
 
 Pictures are drawn and lessons executed once; then both languages build side by side. A
 failure leaves the last good `site/` as it was.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,11 @@ import pictures  # noqa: E402
 CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 
 
-def build() -> None:
+def build(site: Path) -> None:
     start = time.monotonic()
     pictures.draw()
     lessons.prepare()
-    aside = lessons.CACHE / "site"
+    aside = site.with_name(f".{site.name}-new")  # beside it: a rename then suffices
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     runs = {language: start_mkdocs(language, aside / language) for language in CONFIGS}
@@ -32,20 +33,33 @@ def build() -> None:
     for language, run in runs.items():
         said, _ = run.communicate()
         # Not `mkdocs -q`: it silences warnings, and then strict does not count them.
-        told = [line for line in said.splitlines() if line and not line.startswith("INFO")]
+        told = re.split(
+            r"^(?=WARNING|ERROR|Traceback|Aborted)", said, maxsplit=1, flags=re.MULTILINE
+        )
         if run.returncode:
             failed = True
-            print(f"{CONFIGS[language]}:", *told, sep="\n", file=sys.stderr)
+            print(f"{CONFIGS[language]}: {told[-1]}", file=sys.stderr)
     if failed:
         sys.exit("the site was not built; the last good one stays")
     write_root(aside)
-    swap(aside, ROOT / "site")
-    print(f"site/ built in {time.monotonic() - start:.1f} s")
+    swap(aside, site)
+    print(f"{site.name}/ built in {time.monotonic() - start:.1f} s")
 
 
 def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "mkdocs", "build", "-f", CONFIGS[language], "-d", target],
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "mkdocs",
+            "build",
+            "-f",
+            CONFIGS[language],
+            "-d",
+            target,
+        ],
         cwd=ROOT,
         env={**os.environ, "CONVDOCS_PREPARED": "1", "NO_MKDOCS_2_WARNING": "1"},
         stdout=subprocess.PIPE,
@@ -65,7 +79,8 @@ def write_root(site: Path) -> None:
     (site / ".nojekyll").touch()  # or GitHub Pages drops what starts with an underscore
     if address:
         maps = "".join(
-            f"<sitemap><loc>{address}/{language}/sitemap.xml</loc></sitemap>" for language in CONFIGS
+            f"<sitemap><loc>{address}/{language}/sitemap.xml</loc></sitemap>"
+            for language in CONFIGS
         )
         (site / "sitemap.xml").write_text(
             '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -76,7 +91,7 @@ def write_root(site: Path) -> None:
 
 def swap(new: Path, site: Path) -> None:
     """Put the new site in the old one's place; the old one stays until then."""
-    old = new.with_name("site-before")
+    old = site.with_name(f".{site.name}-old")
     shutil.rmtree(old, ignore_errors=True)
     if site.exists():
         site.rename(old)
@@ -87,7 +102,7 @@ def swap(new: Path, site: Path) -> None:
 if __name__ == "__main__":
     try:
         with lessons.lock():
-            build()
+            build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "site")
     except lessons.LessonError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

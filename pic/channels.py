@@ -38,7 +38,7 @@ def draw(words: dict[str, str]) -> str:
         y = 28 + 106 * c
         shapes += [
             grid(8, y, X[c], "x", cell=30),
-            text(116, y + 45, "⋆"),
+            text(116, y + 45, "⋆", "w"),
             grid(134, y + 14, K[c], "k", cell=32),
             text(217, y + 45, "="),
             grid(234, y + 4, corr2d(X[c], K[c]), "o", cell=42),

@@ -13,7 +13,7 @@ TEXT = {
         "W": "weight W",
         "b": "bias b",
         "Y": "output Y",
-        "learnt": "learnt: 2 × 2 + 1 = 5 parameters",
+        "learnt": "learnt: {h} × {w} + 1 = {n} parameters",
     },
     "zh": {
         "title": "带 2×2 卷积核和偏置的卷积层",
@@ -22,7 +22,7 @@ TEXT = {
         "W": "权重 W",
         "b": "偏置 b",
         "Y": "输出 Y",
-        "learnt": "由学习得到：2 × 2 + 1 = 5 个参数",
+        "learnt": "由学习得到：{h} × {w} + 1 = {n} 个参数",
     },
 }
 
@@ -41,12 +41,12 @@ def draw(words: dict[str, str]) -> str:
         text(269, 14, words["b"], "s"),
         text(368, 14, words["Y"], "s"),
         grid(8, 30, X, "x", cell=36),
-        text(132, 84, "⋆"),
+        text(132, 84, "⋆", "w"),
         grid(149, 48, W, "k", cell=36),
         text(236, 84, "+"),
         grid(251, 66, np.array([[b]]), "k", cell=36),
         text(303, 84, "="),
         grid(326, 42, corr2d(X, W) + b, "y", cell=42),
         '<path class="a" d="M149 134v10h138v-10M218 144v14"/>',
-        text(218, 176, words["learnt"], "s"),
+        text(218, 176, words["learnt"].format(h=W.shape[0], w=W.shape[1], n=W.size + 1), "s"),
     )

@@ -39,7 +39,7 @@ def draw(words: dict[str, str]) -> str:
         text(350, 16, words["Y"], "s"),
         grid(10, 32, X, lambda i, j: "x" if i < 2 and j < 2 else "o"),
         frame(10, 32, 2, 2),
-        text(155, 92, "⋆"),
+        text(155, 92, "⋆", "w"),
         grid(180, 52, K, "k"),
         text(285, 92, "="),
         grid(310, 52, Y, lambda i, j: "y" if i == j == 0 else "o"),

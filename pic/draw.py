@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "docs" / "hooks")]
-from lessons import write  # noqa: E402
+from execution import write  # noqa: E402
 
 TOOLS = {"draw", "svg"}
 

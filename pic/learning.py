@@ -28,9 +28,8 @@ TEXT = {
 
 def draw(words: dict[str, str]) -> str:
     def box(x: int, y: int, width: int, label: str, kind: str) -> str:
-        return (
-            f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="44" rx="6"/>'
-            + text(x + width / 2, y + 22, label)
+        return f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="44" rx="6"/>' + text(
+            x + width / 2, y + 22, label
         )
 
     return picture(

@@ -11,14 +11,14 @@ TEXT = {
         "desc": "The kernel is drawn under a row of six pixels at each of the four places where it fits, starting at pixels 0 to 3.",
         "input": "n = 6 pixels",
         "kernel": "k = 3 weights",
-        "count": "{o} places: 6 − 3 + 1",
+        "count": "{n} − {k} + 1 = {o} places",
     },
     "zh": {
         "title": "宽为 3 的卷积核在 6 个像素的一行里有 4 个位置",
         "desc": "一行六个像素下方，依次画出卷积核能放下的四个位置，起点为像素 0 到 3。",
         "input": "n = 6 个像素",
         "kernel": "k = 3 个权重",
-        "count": "{o} 个位置：6 − 3 + 1",
+        "count": "{n} − {k} + 1 = {o} 个位置",
     },
 }
 
@@ -33,8 +33,12 @@ def draw(words: dict[str, str]) -> str:
     ]
     for i in range(places):
         y = 62 + 40 * i
-        shapes.append(grid(10 + 40 * i, y, np.zeros((1, 3)), "k", numbers=False).replace('height="40"', 'height="32"'))
+        shapes.append(
+            grid(10 + 40 * i, y, np.zeros((1, 3)), "k", numbers=False).replace(
+                'height="40"', 'height="32"'
+            )
+        )
         shapes.append(text(30 + 40 * i, y + 16, str(i)))
     shapes.append(frame(10, 12, 3, 1))
-    shapes.append(text(260, 198, words["count"].format(o=places), "b l"))
-    return picture(420, 224, words["title"], words["desc"], *shapes)
+    shapes.append(text(260, 198, words["count"].format(n=row.size, k=3, o=places), "b l"))
+    return picture(480, 224, words["title"], words["desc"], *shapes)

@@ -18,7 +18,7 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft Y
 @media(prefers-color-scheme:dark){svg{--ink:#e6e8eb;--soft:#a3adb8;--rule:#6b7580;--paper:#1e2129;
 --x:#1d3a57;--x2:#5fa3e0;--k:#54401a;--k2:#e0a53c;--y:#1c4634;--y2:#4fc795;--n:#5a2a20;--n2:#ef8a6d}}
 text{fill:var(--ink);font-size:16px;text-anchor:middle;dominant-baseline:central}
-.s{font-size:14px;fill:var(--soft)}.l{text-anchor:start}.b{font-weight:600}
+.s{font-size:14px;fill:var(--soft)}.w{font-size:24px}.l{text-anchor:start}.b{font-weight:600}
 .x{fill:var(--x);stroke:var(--x2)}.k{fill:var(--k);stroke:var(--k2)}.y{fill:var(--y);stroke:var(--y2)}
 .n{fill:var(--n);stroke:var(--n2)}.o{fill:var(--paper);stroke:var(--rule)}
 .f{fill:none;stroke:var(--k2);stroke-width:4}.a{fill:none;stroke:var(--soft);stroke-width:1.5}
@@ -65,9 +65,7 @@ def grid(
 
 def frame(x: float, y: float, columns: int, rows: int, cell: int = CELL) -> str:
     """The window: a thick frame around some cells."""
-    return (
-        f'<rect class="f" x="{x:g}" y="{y:g}" width="{columns * cell}" height="{rows * cell}"/>'
-    )
+    return f'<rect class="f" x="{x:g}" y="{y:g}" width="{columns * cell}" height="{rows * cell}"/>'
 
 
 def arrow(points: Iterable[tuple[float, float]]) -> str:
@@ -76,6 +74,10 @@ def arrow(points: Iterable[tuple[float, float]]) -> str:
     length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
     ux, uy = (x1 - x0) / length, (y1 - y0) / length
     line = " ".join(f"{x:g},{y:g}" for x, y in [*path[:-1], (x1 - 8 * ux, y1 - 8 * uy)])
-    head = [(x1, y1), (x1 - 9 * ux - 5 * uy, y1 - 9 * uy + 5 * ux), (x1 - 9 * ux + 5 * uy, y1 - 9 * uy - 5 * ux)]
+    head = [
+        (x1, y1),
+        (x1 - 9 * ux - 5 * uy, y1 - 9 * uy + 5 * ux),
+        (x1 - 9 * ux + 5 * uy, y1 - 9 * uy - 5 * ux),
+    ]
     points_ = " ".join(f"{x:g},{y:g}" for x, y in head)
     return f'<polyline class="a" points="{line}"/><polygon class="h" points="{points_}"/>'

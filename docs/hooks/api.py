@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import griffe
-import lessons
 from babel.messages.pofile import read_po
+from bilingual import Lesson, lessons
 from mkdocs.exceptions import PluginError
 
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
@@ -62,7 +62,7 @@ class Docstrings(griffe.Extension):
             raise PluginError(f"{file.name}: no docstring says:\n" + "\n".join(stale))
 
     def _link_lessons(self, thing: Any) -> None:
-        using = [lesson for lesson in lessons.lessons() if thing.name in names_used(lesson.path)]
+        using = [lesson for lesson in lessons() if thing.name in names_used(lesson.path)]
         if not using:
             return
         links = COMMA[self.language].join(
@@ -100,8 +100,9 @@ def _map_prose(section: Any, translated: Any) -> None:
 
 
 def needs_translation(paragraph: str) -> bool:
-    """A formula alone reads the same in every language."""
-    return bool(re.search(r"[A-Za-z]", re.sub(r"\$\$.*?\$\$", "", paragraph)))
+    """A formula without words reads the same in every language."""
+    words = re.sub(r"\$\$((?!\\text).)*?\$\$", "", paragraph)
+    return bool(re.search(r"[A-Za-z]", words))
 
 
 def translations(file: Path) -> dict[str, str]:
@@ -112,7 +113,7 @@ def translations(file: Path) -> dict[str, str]:
 @cache
 def names_used(path: Path) -> frozenset[str]:
     """The public names that a lesson imports from the package."""
-    lesson = lessons.Lesson(path)
+    lesson = Lesson(path)
     code = "\n".join(c.source for c in lesson.notebook.cells if c.cell_type == "code")
     return frozenset(
         alias.name
@@ -125,7 +126,7 @@ def names_used(path: Path) -> frozenset[str]:
 @cache
 def title(path: Path, language: str) -> str:
     """A lesson's title in a language."""
-    for _, cell, tags in lessons.Lesson(path).cells():
+    for _, cell, tags in Lesson(path).cells():
         heading = re.search(r"^# (.+?) *\{", cell.source, re.MULTILINE)
         if language in tags and heading:
             return heading[1]

@@ -53,7 +53,9 @@ def corr2d_by_window(X, K):
     columns = range(X.shape[1] - k_w + 1)
     return torch.stack(
         [
-            torch.stack([(K * X[i : i + k_h, j : j + k_w]).sum() for j in columns])
+            torch.stack(
+                [(K * X[i : i + k_h, j : j + k_w]).sum() for j in columns]
+            )
             for i in rows
         ]
     )
@@ -74,11 +76,16 @@ corr2d_by_window(X, K)
 #
 # ## 逐个权重 { #by-weight }
 
+
 # %%
 def corr2d_by_weight(X, K):
     k_h, k_w = K.shape
     h, w = X.shape[0] - k_h + 1, X.shape[1] - k_w + 1
-    return sum(K[a, b] * X[a : a + h, b : b + w] for a in range(k_h) for b in range(k_w))
+    return sum(
+        K[a, b] * X[a : a + h, b : b + w]
+        for a in range(k_h)
+        for b in range(k_w)
+    )
 
 
 corr2d_by_weight(X, K)
@@ -199,17 +206,22 @@ window = X[:2, :2]
 # %% [markdown] tags=["zh", "answer"]
 # 现在每个权重只遇到它那一块中每隔 `s` 个的像素。先切出整块，再隔 `s` 取一，不用公式，大小也不会错。
 
+
 # %% tags=["answer"]
 def corr2d_strided(X, K, s):
     k_h, k_w = K.shape
     h, w = X.shape[0] - k_h + 1, X.shape[1] - k_w + 1
     return sum(
-        K[a, b] * X[a : a + h, b : b + w][::s, ::s] for a in range(k_h) for b in range(k_w)
+        K[a, b] * X[a : a + h, b : b + w][::s, ::s]
+        for a in range(k_h)
+        for b in range(k_w)
     )
 
 
 image, kernel = torch.rand(10, 13), torch.rand(3, 2)
-torch.testing.assert_close(corr2d_strided(image, kernel, 2), corr2d(image, kernel, stride=2))
+torch.testing.assert_close(
+    corr2d_strided(image, kernel, 2), corr2d(image, kernel, stride=2)
+)
 
 # %% [markdown] tags=["en"]
 # **3.** `unfold` lays all windows out as columns of a matrix, so that cross-correlation becomes
@@ -219,6 +231,7 @@ torch.testing.assert_close(corr2d_strided(image, kernel, 2), corr2d(image, kerne
 # %% [markdown] tags=["zh"]
 # **3.** `unfold` 把所有窗口排成矩阵的列，互相关于是变成一次矩阵乘积。写出来，再数一数：对 100×100 的图像和
 # 5×5 的卷积核，它要存多少个数？
+
 
 # %% tags=["answer"]
 def corr2d_by_matrix(X, K):

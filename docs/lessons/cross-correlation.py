@@ -116,7 +116,11 @@ library
 # ![一行六个像素下方，三个权重的卷积核依次处于能放下的四个位置。](../pic/output-size.svg)
 
 # %%
-output_shape((3, 3), (2, 2)), output_shape((6, 8), (1, 2)), output_shape((300, 451), (5, 5))
+(
+    output_shape((3, 3), (2, 2)),
+    output_shape((6, 8), (1, 2)),
+    output_shape((300, 451), (5, 5)),
+)
 
 # %% [markdown] tags=["en"]
 # Three more numbers change the size, and each is chosen before any learning starts: the

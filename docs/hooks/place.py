@@ -48,8 +48,8 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
 def on_template_context(context: Any, template_name: str, config: Any) -> Any:
     """Tell the error page, which is shown at any depth, where its language's files lie."""
     if template_name == "404.html":
-        path = urlsplit(config.site_url).path if config.site_url else f"/{config.extra['language']}/"
-        context["base_url"] = path.rstrip("/")
+        language = config.extra["language"]
+        context["base_url"] = urlsplit(config.site_url).path if config.site_url else f"/{language}/"
     return context
 
 

@@ -1,0 +1,173 @@
+"""Execution: each lesson once, in a kernel of its own, cached by all that can change it."""
+
+import ast
+import asyncio
+import hashlib
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bilingual import LESSONS, ROOT, Lesson
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+CACHE = ROOT / ".cache"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+# Figures become SVG, without the date that would make each build another.
+FIGURES = """
+c = get_config()
+c.IPKernelApp.log_level = 40
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.rc = {}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+"""
+
+
+def executed(lesson: Lesson) -> Path:
+    """Where the results are, in a file named after all that they depend on."""
+    parts = [cell.source for _, cell, _ in lesson.cells() if cell.cell_type == "code"]
+    parts += [f"{after}:{expression}" for after, expression, _ in sorted(lesson.expressions)]
+    parts += [sys.version, environment()]
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return CACHE / "executed" / f"{lesson.slug}-{key}.ipynb"
+
+
+def environment() -> str:
+    """A digest of the package's source, the pinned versions, and how lessons are run."""
+    files = [
+        *sorted((ROOT / "convdocs").glob("*.py")),
+        *sorted(ROOT.glob("requirements*.txt")),
+        ROOT / "docs" / "lessons" / "matplotlibrc",
+        Path(__file__),
+    ]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+async def execute(lesson: Lesson, target: Path) -> None:
+    """Run the code cells and the inline expressions in a fresh kernel; write the results."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(cell.source, id=cell.id)
+            for _, cell, _ in lesson.cells()
+            if cell.cell_type == "code"
+        ]
+    )
+    numbers = [number for number, cell, _ in lesson.cells() if cell.cell_type == "code"]
+    limit = lesson.settings.get("time_limit", 120)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder, "profile_default", "ipython_kernel_config.py"), FIGURES)
+        client = NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=limit,
+            record_timing=False,
+            shutdown_kernel="immediate",
+            resources={"metadata": {"path": folder}},
+        )
+        values: dict[str, str] = {}
+        async with client.async_setup_kernel(env=_kernel_environment(folder)):
+            await _evaluate(lesson, client, 0, values, limit)
+            for index, cell in enumerate(notebook.cells):
+                number = numbers[index]
+                try:
+                    await client.async_execute_cell(cell, index)
+                except CellExecutionError as error:
+                    told = ANSI.sub("", cell.outputs[-1].get("traceback", [""])[-1]).strip()
+                    where = "\n".join(ANSI.sub("", line) for line in cell.outputs[-1].traceback)
+                    raise lesson.error(number, f"{told or error.ename}\n{where}") from None
+                except CellTimeoutError:
+                    raise lesson.error(number, f"still running after {limit} s") from None
+                except DeadKernelError:
+                    raise lesson.error(number, "the kernel died") from None
+                for output in cell.outputs:
+                    if output.output_type == "stream" and output.name == "stderr":
+                        raise lesson.error(number, f"it writes to stderr:\n{output.text}")
+                await _evaluate(lesson, client, index + 1, values, limit)
+    notebook.metadata["values"] = values
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write(target, nbformat.writes(notebook))
+
+
+async def _evaluate(
+    lesson: Lesson, client: Any, after: int, values: dict[str, str], limit: int
+) -> None:
+    here = [(e, number) for place, e, number in lesson.expressions if place == after]
+    if not here:
+        return
+    reply = await client.kc.execute(
+        "", silent=True, user_expressions={e: e for e, _ in here}, reply=True, timeout=limit
+    )
+    results = reply["content"]["user_expressions"]
+    for expression, number in here:
+        result = results[expression]
+        if result["status"] != "ok":
+            raise lesson.error(
+                number, f"{{{{ {expression} }}}}: {result['ename']}: {result['evalue']}"
+            )
+        try:
+            values[f"{after}:{expression}"] = for_people(result["data"]["text/plain"])
+        except ValueError as error:
+            raise lesson.error(number, f"{{{{ {expression} }}}}: {error}") from None
+
+
+def for_people(text: str) -> str:
+    """Format an inline value: `3600000000` → `3,600,000,000`, `'14.4 GB'` → `14.4 GB`."""
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        raise ValueError(f"gives {text}: make it an int, a float or a str") from None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"gives {text}: make it an int, a float or a str")
+    number = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    return number.replace("-", "−")  # a minus sign, not a hyphen
+
+
+def _kernel_environment(folder: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "IPYTHONDIR": folder,  # the user's own start-up files must not change a lesson
+        "MATPLOTLIBRC": str(LESSONS / "matplotlibrc"),
+        "OMP_NUM_THREADS": "1",  # lessons already run side by side
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+    }
+
+
+async def execute_all(wanted: list[Lesson]) -> None:
+    """Execute the lessons whose results are not in the cache, as many at once as cores."""
+    places = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def one(lesson: Lesson) -> None:
+        target = executed(lesson)
+        start = time.monotonic()
+        how = "cached" if target.exists() else "run"
+        if how == "run":
+            async with places:
+                start = time.monotonic()
+                await execute(lesson, target)
+        seconds = time.monotonic() - start
+        cells = sum(cell.cell_type == "code" for cell in lesson.notebook.cells)
+        print(f"{lesson.slug:28}{cells:3} cells {seconds:6.1f} s  {how}", flush=True)
+
+    async with asyncio.TaskGroup() as group:
+        for lesson in wanted:
+            group.create_task(one(lesson))
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, and leave it alone if it is already so."""
+    new = content.encode() if isinstance(content, str) else content
+    if path.exists() and path.read_bytes() == new:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(new)
+    aside.replace(path)

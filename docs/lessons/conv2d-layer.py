@@ -1,0 +1,235 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: Turn cross-correlation into a PyTorch layer with a kernel and a bias, use it, compare it, and train it.
+#       zh: 把互相关写成带卷积核和偏置的 PyTorch 层，使用它，核对它，训练它。
+# ---
+
+# %% [markdown] tags=["en"]
+# # A convolutional layer { #conv2d-layer }
+#
+# A kernel that somebody typed in detects what that somebody had in mind. What turns
+# cross-correlation into something that can *learn* what to detect?
+#
+# Two things: its numbers become parameters, which an optimiser may change, and a bias is added, so
+# that the output need not be zero where the image is.
+#
+# ![The input cross-correlated with a 2×2 weight, plus a bias, gives the output; weight and bias are learnt.](../pic/convolutional-layer.svg)
+#
+# $$Y = X \star W + b$$
+#
+# The bias $b$ is one number, added to every output.
+
+# %% [markdown] tags=["zh"]
+# # 卷积层 { #conv2d-layer }
+#
+# 手工填好的卷积核，只能检测填写的人想到的东西。要让互相关*学会*检测什么，还缺什么？
+#
+# 缺两样：一是它的数要成为参数，让优化器可以修改；二是要加上偏置，使得图像为零处输出不必为零。
+#
+# ![输入与 2×2 权重作互相关，加上偏置，得到输出；权重和偏置由学习得到。](../pic/convolutional-layer.svg)
+#
+# $$Y = X \star W + b$$
+#
+# 偏置 $b$ 是一个数，加到每一个输出上。
+
+# %% [markdown] tags=["en"]
+# ## The layer { #layer }
+#
+# In PyTorch a layer is a class. `nn.Parameter` marks the tensors that training may change, and
+# `forward` says what the layer computes:
+
+# %% [markdown] tags=["zh"]
+# ## 写出这个层 { #layer }
+#
+# 在 PyTorch 里，层是一个类。`nn.Parameter` 标出训练可以修改的张量，`forward` 说明这个层计算什么：
+
+# %%
+import torch
+from torch import nn
+
+from convdocs import corr2d, sobel_kernel
+
+
+class Conv2D(nn.Module):
+    def __init__(self, k_h, k_w):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(k_h, k_w) / (k_h * k_w) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, X):
+        return corr2d(X, self.weight) + self.bias
+
+
+torch.manual_seed(0)
+layer = Conv2D(2, 2)
+[(name, tuple(p.shape)) for name, p in layer.named_parameters()]
+
+# %% [markdown] tags=["en"]
+# The weights start as random numbers, divided by the root of how many they are, so that the outputs
+# are about as large as the inputs. The bias starts at zero.
+#
+# ## Using it { #use }
+#
+# Call the layer like a function. Any image that the kernel fits into will do, because the
+# parameters do not depend on the image's size:
+
+# %% [markdown] tags=["zh"]
+# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入大小相当。偏置从零开始。
+#
+# ## 使用它 { #use }
+#
+# 像函数那样调用这个层。只要放得下卷积核，什么大小的图像都可以，因为参数与图像大小无关：
+
+# %%
+layer(torch.ones(3, 3)).shape, layer(torch.ones(300, 451)).shape
+
+# %% [markdown] tags=["en"]
+# Is it the same as PyTorch's own layer? Give `nn.Conv2d` the same parameters and compare. It wants
+# an image of four axes: batch, channels, height, width.
+
+# %% [markdown] tags=["zh"]
+# 它与 PyTorch 自带的层一样吗？给 `nn.Conv2d` 填入同样的参数，比较一下。它要求图像有四个轴：批量、通道、高、宽。
+
+# %%
+library = nn.Conv2d(1, 1, kernel_size=(2, 2))
+with torch.no_grad():
+    library.weight[0, 0] = layer.weight
+    library.bias[:] = layer.bias
+
+X = torch.randn(1, 1, 16, 16)
+torch.testing.assert_close(layer(X), library(X))
+
+# %% [markdown] tags=["en"]
+# It is. `torch.no_grad()` says that setting the parameters by hand is not a step to be
+# differentiated.
+#
+# ## Training it { #train }
+#
+# A layer that is only defined proves nothing. So hide a kernel and a bias, show the layer
+# only images and the outputs that belong to them, and see whether it finds both. The hidden
+# kernel is Sobel's, the hidden bias one half:
+
+# %% [markdown] tags=["zh"]
+# 一样。`torch.no_grad()` 表明：手工设置参数这一步不参与求导。
+#
+# ## 训练它 { #train }
+#
+# 只定义而不用的层，什么也证明不了。那就藏起一个卷积核和一个偏置，只给这个层看图像和相应的输出，看它能不能把
+# 两者都找出来。藏起来的卷积核是 Sobel 核，藏起来的偏置是二分之一：
+
+# %%
+torch.manual_seed(0)
+hidden_kernel = torch.from_numpy(sobel_kernel())
+hidden_bias = 0.5
+
+images = torch.randn(8, 16, 16)
+outputs = corr2d(images, hidden_kernel) + hidden_bias
+
+layer = Conv2D(3, 3)
+optimiser = torch.optim.SGD(layer.parameters(), lr=0.1)
+for step in range(1, 101):
+    loss = ((layer(images) - outputs) ** 2).mean()
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    if step in (1, 2, 5, 10, 20, 50, 100):
+        print(f"step {step:3}  loss {loss.item():.2e}")
+
+# %% [markdown] tags=["en"]
+# Each round computes the loss, its gradient with respect to every parameter, and takes a step
+# against it. The loss shrinks to nothing, and the parameters are the hidden ones:
+
+# %% [markdown] tags=["zh"]
+# 每一轮先算损失，再算它对每个参数的梯度，然后沿相反的方向走一步。损失趋于零，参数就是藏起来的那些：
+
+# %%
+torch.testing.assert_close(
+    layer.weight.detach(), hidden_kernel, atol=1e-4, rtol=0
+)
+torch.testing.assert_close(layer.bias.item(), hidden_bias, atol=1e-4, rtol=0)
+layer.weight.detach().round(decimals=3) + 0, round(layer.bias.item(), 3)
+
+# %% [markdown] tags=["en"]
+# Nobody told the layer what an edge is. The package has this layer ready, with stride and padding:
+# [`Conv2D`][convdocs.Conv2D].
+
+# %% [markdown] tags=["zh"]
+# 没有人告诉过这个层什么是边缘。软件包里有现成的这个层，还支持步幅和填充：[`Conv2D`][convdocs.Conv2D]。
+
+# %% [markdown] tags=["en"]
+# ## Exercises { #exercises }
+#
+# **1.** How many parameters has a `Conv2D(5, 7)`? Count, then check.
+
+# %% [markdown] tags=["zh"]
+# ## 练习 { #exercises }
+#
+# **1.** `Conv2D(5, 7)` 有多少参数？先数，再核对。
+
+# %% [markdown] tags=["en", "answer"]
+# 5 times 7 weights and one bias:
+
+# %% [markdown] tags=["zh", "answer"]
+# 5 乘 7 个权重，加一个偏置：
+
+# %% tags=["answer"]
+count = sum(p.numel() for p in Conv2D(5, 7).parameters())
+assert count == 5 * 7 + 1
+count
+
+# %% [markdown] tags=["en"]
+# **2.** Train the layer again without a bias. Where does the loss stop, and why there?
+
+# %% [markdown] tags=["zh"]
+# **2.** 去掉偏置再训练一次。损失停在哪里？为什么停在那里？
+
+# %% [markdown] tags=["en", "answer"]
+# The images average to zero, so no kernel can add one half to every output. The best that a kernel can
+# do leaves an error of about one half everywhere: a loss near one quarter.
+
+# %% [markdown] tags=["zh", "answer"]
+# 这些图像的平均值为零，没有哪个卷积核能给每个输出都加上二分之一。卷积核再好，处处也还差约二分之一，所以损失
+# 接近四分之一。
+
+# %% tags=["answer"]
+unbiased = Conv2D(3, 3)
+unbiased.bias.requires_grad_(False)
+optimiser = torch.optim.SGD([unbiased.weight], lr=0.1)
+for _ in range(100):
+    optimiser.zero_grad()
+    loss = ((unbiased(images) - outputs) ** 2).mean()
+    loss.backward()
+    optimiser.step()
+assert abs(loss.item() - hidden_bias**2) < 0.02
+round(loss.item(), 3)
+
+# %% [markdown] tags=["en"]
+# **3.** With $G$ for the gradient of the loss with respect to the output, the gradient with respect
+# to the kernel is itself a cross-correlation, $X \star G$. Check that against `backward`.
+
+# %% [markdown] tags=["zh"]
+# **3.** 用 $G$ 表示损失对输出的梯度，则损失对卷积核的梯度本身也是一次互相关：$X \star G$。用 `backward` 验证它。
+
+# %% [markdown] tags=["en", "answer"]
+# The weight at offset $a, b$ meets the piece of the image that starts there, and each output passes
+# its own gradient on. Their products, summed, are what cross-correlation computes.
+
+# %% [markdown] tags=["zh", "answer"]
+# 偏移为 $a, b$ 的权重遇到的是从那里开始的那一块图像，而每个输出传回自己的梯度。两者相乘再求和，正是互相关。
+
+# %% tags=["answer"]
+X = torch.randn(9, 10)
+layer = Conv2D(3, 3)
+output = layer(X)
+output.retain_grad()
+(output**3).sum().backward()
+torch.testing.assert_close(layer.weight.grad, corr2d(X, output.grad))
+
+# %% [markdown] tags=["en"]
+# Before a layer learns a detector, it helps to have seen one work. The
+# [next lesson](edge-detection.ipynb) builds the simplest by hand.
+
+# %% [markdown] tags=["zh"]
+# 在让一个层学会检测之前，不妨先看一个检测器怎样工作。[下一课](edge-detection.ipynb)亲手做一个最简单的。

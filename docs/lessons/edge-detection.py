@@ -1,0 +1,237 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: A kernel of two weights finds the edges of a black bar, misses half the edges of a photo, and shows why.
+#       zh: 只有两个权重的卷积核找出黑条的边缘，却漏掉照片里一半的边缘，并说明原因。
+# ---
+
+# %% [markdown] tags=["en"]
+# # Edge detection { #edge-detection }
+#
+# What is the least that a kernel needs to find an edge? Two weights. An edge is a place where
+# neighbouring pixels differ, so subtract neighbours: the kernel $(1, -1)$ gives a pixel minus the
+# one to its right.
+#
+# ![A row of pixels, white, black, white. The response is 1 where white turns black, −1 where black turns white, and 0 elsewhere.](../pic/edge-detection.svg)
+#
+# $$Y_{i,j} = X_{i,j} - X_{i,\, j+1}$$
+#
+# Where nothing changes, the two cancel. Where white (1) turns black (0) the answer is 1, where black
+# turns white it is −1.
+
+# %% [markdown] tags=["zh"]
+# # 边缘检测 { #edge-detection }
+#
+# 卷积核要找到边缘，最少需要什么？两个权重。边缘就是相邻像素不同的地方，那就把相邻像素相减：卷积核 $(1, -1)$ 用一个
+# 像素减去它右边的像素。
+#
+# ![一行像素，白、黑、白。由白变黑处响应为 1，由黑变白处为 −1，其余为 0。](../pic/edge-detection.svg)
+#
+# $$Y_{i,j} = X_{i,j} - X_{i,\, j+1}$$
+#
+# 没有变化的地方，两者相消。由白（1）变黑（0）处得 1，由黑变白处得 −1。
+
+# %% [markdown] tags=["en"]
+# ## A black bar { #bar }
+#
+# The image is 6 pixels high and 8 wide, white with a black bar down the middle:
+
+# %% [markdown] tags=["zh"]
+# ## 一根黑条 { #bar }
+#
+# 图像高 6 个像素、宽 8 个像素，白底，中间一根竖直的黑条：
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+
+from convdocs import cat, corr2d, edge_kernel, sobel_kernel
+
+X = torch.ones(6, 8)
+X[:, 2:6] = 0
+X
+
+# %%
+K = torch.from_numpy(edge_kernel())
+Y = corr2d(X, K)
+Y
+
+# %% [markdown] tags=["en"]
+# Two columns answer, one for each side of the bar, with opposite signs. Flip the kernel and the
+# signs change places: the same edges, seen from the other side.
+
+# %% [markdown] tags=["zh"]
+# 有两列作出响应，黑条的两侧各一列，符号相反。把卷积核翻转，符号就互换：还是同样的边缘，只是从另一侧看。
+
+# %%
+assert torch.equal(corr2d(X, K.flip(1)), -Y)
+
+# %% [markdown] tags=["en"]
+# ## Vertical edges only { #vertical }
+#
+# The kernel compares each pixel with its neighbour to the right. Turn the image on its side, and the
+# bar lies flat: along every row nothing changes, and the kernel finds nothing.
+
+# %% [markdown] tags=["zh"]
+# ## 只有竖直边缘 { #vertical }
+#
+# 这个卷积核只把每个像素与右边的邻居比较。把图像转置，黑条就横过来：沿着每一行都没有变化，卷积核什么也找不到。
+
+# %%
+corr2d(X.T, K)
+
+# %% [markdown] tags=["en"]
+# Transpose the kernel as well, and it compares each pixel with the one below. Now it finds the flat
+# bar's edges, exactly those from before, transposed:
+
+# %% [markdown] tags=["zh"]
+# 把卷积核也转置，它就把每个像素与下方的像素比较。现在它找到了横条的边缘，正是刚才那些边缘的转置：
+
+# %%
+flat = corr2d(X.T, K.T)
+assert torch.equal(flat, Y.T)
+flat
+
+# %% [markdown] tags=["en"]
+# So a detector answers to what its weights describe and to nothing else. To find edges in every
+# direction you need at least two, and a way to put their answers together.
+#
+# ## A photo { #photo }
+#
+# A photo has noise, and the difference of two pixels follows the noise as well as the edges.
+# [Sobel's kernel][convdocs.sobel_kernel] takes the same difference over a wider step and averages it
+# over three rows. Both directions, on the photo of a cat:
+
+# %% [markdown] tags=["zh"]
+# 可见，检测器只对权重所描述的东西作出响应，对别的一概没有。要找到各个方向的边缘，至少需要两个检测器，还要有办法
+# 合并它们的回答。
+#
+# ## 一张照片 { #photo }
+#
+# 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求同样的差，再对三行取平均。在一张
+# 猫的照片上用两个方向各算一次：
+
+# %% alt={"en": "The photo of a cat, and below it two maps of signed responses: the left one shows vertical edges such as the sides of the eyes, the right one horizontal edges such as the lids. A colour bar runs from blue, below zero, through white to red.", "zh": "一张猫的照片，下面是两幅带符号的响应图：左图显示竖直边缘，如眼睛两侧；右图显示水平边缘，如眼睑。色条由小于零的蓝色经白色到红色。"}
+photo = torch.from_numpy(cat(gray=True))
+vertical = corr2d(photo, torch.from_numpy(sobel_kernel(axis=1)))
+horizontal = corr2d(photo, torch.from_numpy(sobel_kernel(axis=0)))
+
+figure, axes = plt.subplot_mosaic(
+    "AA;BC", figsize=(6.4, 5), layout="constrained"
+)
+axes["A"].imshow(photo, vmin=0, vmax=1)
+for name, response, kernel in (
+    ("B", vertical, "axis=1"),
+    ("C", horizontal, "axis=0"),
+):
+    shown = axes[name].imshow(response, cmap="RdBu_r", vmin=-1, vmax=1)
+    axes[name].set_xlabel(kernel)
+figure.colorbar(shown, ax=[axes["B"], axes["C"]], shrink=0.8)
+for ax in axes.values():
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+
+# %% [markdown] tags=["en"]
+# The left map, with `axis=1`, is red where the photo grows brighter to the right, blue where it grows
+# darker, and white where it does not change. The right map does the same from top to bottom. The
+# whiskers are nearly flat, so the right map shows them best.
+#
+# Together, the two are the gradient of the brightness, and its length is large at edges of every
+# direction. Rotating the photo by 90° only makes the two maps trade places, so the length stays the
+# same at every pixel:
+
+# %% [markdown] tags=["zh"]
+# 左图对应 `axis=1`：照片向右变亮处为红色，变暗处为蓝色，不变处为白色。右图则是从上到下。胡须近乎水平，所以右图里看得最清楚。
+#
+# 两者合起来就是亮度的梯度，它的长度在任何方向的边缘处都大。把照片旋转 90°，只是让两幅图互换角色，所以每个像素处的
+# 长度都不变：
+
+
+# %%
+def edges(image):
+    across = corr2d(image, torch.from_numpy(sobel_kernel(axis=1)))
+    down = corr2d(image, torch.from_numpy(sobel_kernel(axis=0)))
+    return (across**2 + down**2).sqrt()
+
+
+torch.testing.assert_close(edges(photo.rot90()), edges(photo).rot90())
+
+# %% [markdown] tags=["en"]
+# ## Exercises { #exercises }
+#
+# **1.** What does the kernel $(1, -1)$ answer on an image that grows brighter by the same amount from
+# each column to the next? Say it before you compute it.
+
+# %% [markdown] tags=["zh"]
+# ## 练习 { #exercises }
+#
+# **1.** 图像从每一列到下一列都变亮同样多，卷积核 $(1, -1)$ 的响应是什么？先说，再算。
+
+# %% [markdown] tags=["en", "answer"]
+# Every difference of neighbours is the same, so the answer is one negative number everywhere: a slope is an
+# edge without a place.
+
+# %% [markdown] tags=["zh", "answer"]
+# 相邻像素之差处处相同，所以响应处处是同一个负数：斜坡是没有位置的边缘。
+
+# %% tags=["answer"]
+slope = torch.arange(8.0).repeat(6, 1) / 8
+corr2d(slope, K).unique()
+
+# %% [markdown] tags=["en"]
+# **2.** Design a 2×2 kernel that answers to neither vertical nor horizontal edges of the bar but does answer to
+# its corners, and test it on a black square.
+
+# %% [markdown] tags=["zh"]
+# **2.** 设计一个 2×2 卷积核，对竖直和水平的边缘都没有响应，却对角点有响应，并在一个黑色方块上检验。
+
+# %% [markdown] tags=["en", "answer"]
+# Take the vertical difference of the horizontal difference. Along a straight edge one of the two is zero; only
+# at a corner neither is.
+
+# %% [markdown] tags=["zh", "answer"]
+# 先求水平差，再对结果求竖直差。沿着直的边缘，两者之一为零；只有在角点处，两者都不为零。
+
+# %% tags=["answer"]
+corner = K.T @ K
+square = torch.ones(6, 6)
+square[2:4, 2:4] = 0
+assert torch.count_nonzero(corr2d(X, corner)) == 0
+corner, corr2d(square, corner)
+
+# %% [markdown] tags=["en"]
+# **3.** Add noise to the bar and compare how strongly the edge stands out for $(1, -1)$ and for Sobel's kernel.
+
+# %% [markdown] tags=["zh"]
+# **3.** 给黑条加上噪声，比较 $(1, -1)$ 和 Sobel 核的响应中，边缘各有多突出。
+
+# %% [markdown] tags=["en", "answer"]
+# Divide the answer at the edge by the spread of the answers where there is none. Averaging over rows lets noise
+# cancel while the edge adds up, so Sobel's ratio is the larger.
+
+# %% [markdown] tags=["zh", "answer"]
+# 用边缘处的响应除以没有边缘处响应的离散程度。对几行取平均时，噪声相互抵消，边缘却会累加，所以 Sobel 核的比值更大。
+
+# %% tags=["answer"]
+torch.manual_seed(0)
+bar = torch.ones(600, 80)
+bar[:, 40:] = 0
+noisy = bar + 0.2 * torch.randn(bar.shape)
+
+
+def stands_out(kernel):
+    edge = corr2d(bar, kernel).abs().max()
+    return (edge / corr2d(noisy - bar, kernel).std()).item()
+
+
+simple, sobel = stands_out(K), stands_out(torch.from_numpy(sobel_kernel()))
+assert sobel > 1.5 * simple
+round(simple, 1), round(sobel, 1)
+
+# %% [markdown] tags=["en"]
+# These kernels were designed by people. The [next lesson](learning-a-kernel.ipynb) shows a layer the bar and its
+# edges, and lets it find the kernel.
+
+# %% [markdown] tags=["zh"]
+# 这些卷积核都是人设计的。[下一课](learning-a-kernel.ipynb)只给一个层看黑条和它的边缘，让它自己找出卷积核。

@@ -1,0 +1,54 @@
+"""Serve `site/` on this machine: `python docs/serve.py [PORT]`."""
+
+import sys
+from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+SITE = Path(__file__).parents[1] / "site"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Files of the site; for what is not there, the error page of the language asked for."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        language = self.path.split("/")[1]
+        page = Path(self.directory, language if language in ("en", "zh") else "", "404.html")
+        if code != 404 or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")  # a rebuild shows at the next reload
+        super().end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing for each request."""
+
+
+def server(site: Path, port: int) -> ThreadingHTTPServer:
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(site)))
+
+
+if __name__ == "__main__":
+    port = sys.argv[1] if len(sys.argv) > 1 else "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        sys.exit(f"PORT is {port}: give a number from 1 to 65535")
+    try:
+        running = server(SITE, int(port))
+    except OSError as error:
+        sys.exit(
+            f"port {port} cannot be used ({error.strerror}): choose another, make serve PORT=8001"
+        )
+    print(f"http://127.0.0.1:{port}/  (Ctrl-C stops)", flush=True)
+    with suppress(KeyboardInterrupt):
+        running.serve_forever()

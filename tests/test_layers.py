@@ -1,0 +1,236 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.autograd import gradcheck
+from torch.func import functional_call
+from torch.nn import functional
+
+from convdocs import Conv2D, Dense2D, LocallyConnected2D, dense2d, output_shape, to_absolute
+
+pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
+seeds = st.integers(0, 99)
+
+
+@pytest.fixture(autouse=True)
+def same_weights_each_time():
+    torch.manual_seed(0)
+
+
+def whole_numbers(seed, *shape):
+    return torch.randint(-9, 10, shape, generator=torch.Generator().manual_seed(seed)).float()
+
+
+@given(seed=seeds, kernel=pairs, stride=pairs, padding=st.tuples(*[st.integers(0, 2)] * 2))
+def test_the_convolutional_layer_is_torchs_of_one_channel(seed, kernel, stride, padding):
+    layer = Conv2D(kernel, stride=stride, padding=padding)
+    theirs = nn.Conv2d(1, 1, kernel, stride=stride, padding=padding)
+    with torch.no_grad():
+        layer.weight.copy_(whole_numbers(seed, *kernel))
+        layer.bias.fill_(5)
+        theirs.weight.copy_(layer.weight)
+        theirs.bias.copy_(layer.bias)
+    X = whole_numbers(seed, 2, 1, 5, 6)
+    assert torch.equal(layer(X), theirs(X))
+    assert torch.equal(layer(X[0, 0]), theirs(X)[0, 0])
+
+
+@given(seed=seeds, image=pairs, hidden=pairs)
+def test_the_dense_layer_is_torchs_on_flattened_images(seed, image, hidden):
+    layer = Dense2D(image, hidden)
+    theirs = nn.Linear(layer.weight[0, 0].numel(), hidden[0] * hidden[1], bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(whole_numbers(seed, *hidden, *image))
+        theirs.weight.copy_(layer.weight.reshape(theirs.weight.shape))
+    X = whole_numbers(seed + 1, 3, *image)
+    assert torch.equal(layer(X).flatten(1), theirs(X.flatten(1)))
+
+
+@given(seed=seeds, kernel=pairs, padding=st.tuples(*[st.integers(0, 2)] * 2))
+def test_the_local_layer_multiplies_each_window_with_a_kernel_of_its_own(seed, kernel, padding):
+    layer = LocallyConnected2D((4, 5), kernel, padding=padding)
+    o_h, o_w = output_shape((4, 5), kernel, padding=padding)
+    assert layer.weight.shape == (o_h, o_w, *kernel)
+    with torch.no_grad():
+        layer.weight.copy_(whole_numbers(seed, *layer.weight.shape))
+    X = whole_numbers(seed + 1, 2, 1, 4, 5)
+    windows = functional.unfold(X, kernel, padding=padding).reshape(2, *kernel, o_h, o_w)
+    assert torch.equal(layer(X)[:, 0], torch.einsum("ijab,nabij->nij", layer.weight, windows))
+
+
+def test_the_local_layer_is_the_dense_layer_of_its_windows():
+    layer, X = LocallyConnected2D((5, 6), 3, padding=1), torch.randn(5, 6)
+    torch.testing.assert_close(layer(X), dense2d(X, to_absolute(layer.weight)))
+
+
+def test_the_local_layer_with_one_kernel_is_the_convolutional_layer():
+    conv, local, X = (
+        Conv2D(3, padding=1),
+        LocallyConnected2D((5, 6), 3, padding=1),
+        torch.randn(5, 6),
+    )
+    with torch.no_grad():
+        local.weight.copy_(conv.weight.expand_as(local.weight))
+    torch.testing.assert_close(local(X), conv(X))
+
+
+@pytest.mark.parametrize(
+    ("layer", "parameters"),
+    [
+        (lambda: Conv2D(3), 9 + 1),
+        (lambda: Conv2D((1, 2)), 2 + 1),
+        (lambda: Dense2D((12, 12)), 20_736),
+        (lambda: Dense2D((2, 3), (4, 5)), 120),
+        (lambda: LocallyConnected2D((12, 12), 3, padding=1), 1296),
+        (lambda: LocallyConnected2D((12, 12), 3), 900),
+        (lambda: LocallyConnected2D((4, 5), (2, 3), padding=(1, 0)), 5 * 3 * 6),
+    ],
+)
+def test_parameters_by_hand(layer, parameters):
+    layer = layer()
+    assert sum(p.numel() for p in layer.parameters()) == parameters
+    assert all(p.requires_grad and p.dtype == torch.float32 for p in layer.parameters())
+
+
+@pytest.mark.parametrize(
+    ("layer", "fan_in"),
+    [
+        (lambda: Conv2D(50), 2500),
+        (lambda: Dense2D((5, 5), (20, 20)), 25),
+        (lambda: LocallyConnected2D((60, 60), 3), 9),
+    ],
+)
+def test_weights_start_uniform_within_one_over_the_root_of_the_fan_in(layer, fan_in):
+    weight = layer().weight.detach()
+    bound = fan_in**-0.5
+    assert 0.99 * bound < weight.max() <= bound
+    assert 0.99 * bound < -weight.min() <= bound
+    # The deviation of a uniform number within ±b is b/√3; a few thousand give it to a percent or two.
+    assert weight.std() == pytest.approx(bound / 3**0.5, rel=0.05)
+    assert float(weight.mean()) == pytest.approx(0, abs=0.05 * bound)
+
+
+def test_the_bias_starts_at_zero():
+    assert Conv2D(3).bias.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: Conv2D(3, padding=1),
+        lambda: Dense2D((4, 5)),
+        lambda: LocallyConnected2D((4, 5), 3, padding=1),
+    ],
+)
+def test_a_saved_layer_can_be_loaded_and_moved_to_float64(layer):
+    one, other, X = layer(), layer(), torch.randn(3, 4, 5)
+    assert not torch.equal(one(X), other(X))
+    other.load_state_dict(one.state_dict())
+    assert torch.equal(one(X), other(X))
+    torch.testing.assert_close(other.double()(X.double()).float(), one(X))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2D((2, 3), stride=2, padding=1),
+        Dense2D((4, 3), (2, 2)),
+        LocallyConnected2D((4, 3), 2, padding=(0, 1)),
+    ],
+    ids=["Conv2D", "Dense2D", "LocallyConnected2D"],
+)
+def test_gradients_are_those_of_finite_differences(layer):
+    layer = layer.double()
+    names, weights = zip(*layer.named_parameters(), strict=True)
+    X = torch.randn(2, 4, 3, dtype=torch.float64).requires_grad_()
+
+    def outputs(X, *weights):
+        return functional_call(layer, dict(zip(names, weights, strict=True)), (X,))
+
+    assert gradcheck(outputs, (X, *(w.detach().clone().requires_grad_() for w in weights)))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [Conv2D(2), Dense2D((4, 4)), LocallyConnected2D((4, 4), 2)],
+    ids=["Conv2D", "Dense2D", "LocallyConnected2D"],
+)
+@pytest.mark.parametrize(
+    ("wrong", "error", "said"),
+    [
+        ([[1.0] * 4] * 4, TypeError, "^X is a list: give a torch tensor"),
+        (np.ones((4, 4), "float32"), TypeError, "is an array of torch but X is one of numpy: give"),
+        (
+            torch.ones(4, 4).double(),
+            TypeError,
+            "is torch.float32 but X is torch.float64: give both",
+        ),
+        (torch.ones(4, 4).long(), TypeError, "is torch.float32 but X is torch.int64: give both"),
+        (torch.ones(0, 4, 4), ValueError, "^X is 0×4×4: it has no elements"),
+        (torch.ones(4, 4).to("meta"), ValueError, "is on cpu but X is on meta: move both"),
+        (torch.ones(4, 1), ValueError, "4×1"),
+        (torch.ones(4), ValueError, "^X "),
+        (torch.ones(()), ValueError, "^X .*a scalar"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(layer, wrong, error, said):
+    with pytest.raises(error, match=said):
+        layer(wrong)
+
+
+def test_the_layers_of_a_fixed_size_say_which():
+    with pytest.raises(ValueError, match=r"^X is 5×4 but W is for images of 4×5$"):
+        Dense2D((4, 5))(torch.ones(3, 5, 4))
+    with pytest.raises(ValueError, match=r"^X is 3×5×4 but the layer is for 4×5$"):
+        LocallyConnected2D((4, 5), 2)(torch.ones(3, 5, 4))
+
+
+@pytest.mark.parametrize("wrong", [2.0, True, "2", None, [2, 2], (2, 2.0), np.int64(2)])
+def test_sizes_that_are_no_ints_are_refused(wrong):
+    for name, call in {
+        "kernel_size": lambda: Conv2D(wrong),
+        "stride": lambda: Conv2D(2, stride=wrong),
+        "padding": lambda: Conv2D(2, padding=wrong),
+        "kernel_size ": lambda: LocallyConnected2D((4, 4), wrong),
+        "padding ": lambda: LocallyConnected2D((4, 4), 2, padding=wrong),
+    }.items():
+        with pytest.raises(TypeError, match=rf"^{name.strip()} is .*: give an int or a tuple of 2"):
+            call()
+
+
+@pytest.mark.parametrize("wrong", [4, 4.0, "44", (4, 4.0), (True, 4), (np.int64(4), 4)])
+def test_image_sizes_that_are_no_two_ints_are_refused(wrong):
+    for name, call in {
+        "image": lambda: Dense2D(wrong),
+        "hidden": lambda: Dense2D((4, 4), wrong),
+        "image ": lambda: LocallyConnected2D(wrong, 2),
+    }.items():
+        with pytest.raises(
+            TypeError, match=rf"^{name.strip()} is .*: give the length of each axis"
+        ):
+            call()
+
+
+def test_sizes_out_of_range_are_refused():
+    with pytest.raises(ValueError, match=r"^kernel_size is 0: it must be 1 or more"):
+        Conv2D(0)
+    with pytest.raises(
+        ValueError, match=r"^kernel_size is \(1, 2, 3\): give an int or a tuple of 2"
+    ):
+        Conv2D((1, 2, 3))
+    with pytest.raises(ValueError, match=r"^stride is 0: it must be 1 or more"):
+        Conv2D(2, stride=0)
+    with pytest.raises(ValueError, match=r"^padding is -1: it must be 0 or more"):
+        Conv2D(2, padding=-1)
+    with pytest.raises(ValueError, match=r"^image is \(0, 4\): each length must be 1 or more"):
+        Dense2D((0, 4))
+    with pytest.raises(
+        ValueError, match=r"^hidden is \(4,\): give the length of each axis, 2 ints"
+    ):
+        Dense2D((4, 4), (4,))
+    with pytest.raises(ValueError, match=r"^kernel is 5×5 but the image is 4×4: a kernel must fit"):
+        LocallyConnected2D((4, 4), 5)
+    with pytest.raises(ValueError, match=r"^kernel is 5×5 but the image is 4×4: a kernel must fit"):
+        Conv2D(5)(torch.ones(4, 4))

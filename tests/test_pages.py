@@ -1,0 +1,65 @@
+import contextlib
+import io
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+import yaml
+from bilingual import same_in_both
+
+ROOT = Path(__file__).parents[1]
+EN, ZH = ROOT / "docs" / "en", ROOT / "docs" / "zh"
+PAGES = sorted(page.relative_to(EN).as_posix() for page in EN.rglob("*.md"))
+# A fence of Python, and the output that the page shows below it.
+SNIPPET = re.compile(
+    r"```python\n(?P<code>.*?)```\s*(?:```text\n(?P<fence>.*?)\n```|<div class=\"output\"[^>]*><pre>(?P<html>.*?)</pre>)?",
+    re.DOTALL,
+)
+
+
+def front_matter(text):
+    return yaml.safe_load(re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)[1])
+
+
+def test_every_page_exists_in_both_languages():
+    assert sorted(page.relative_to(ZH).as_posix() for page in ZH.rglob("*.md")) == PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_and_its_translation_hold_the_same_things(name):
+    en, zh = ((folder / name).read_text(encoding="utf-8") for folder in (EN, ZH))
+    assert same_in_both(en, zh) == []
+    assert front_matter(en).keys() == front_matter(zh).keys()
+    assert front_matter(en)["description"] != front_matter(zh)["description"]
+    assert len(en.split("\n\n")) == len(zh.split("\n\n"))
+
+
+def test_both_sites_list_the_same_pages_in_the_same_order():
+    def paths(nav):
+        for entry in nav:
+            if isinstance(entry, dict):
+                for section in entry.values():
+                    yield from paths(section)
+            else:
+                yield entry
+
+    def nav(name):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return list(
+            paths(yaml.safe_load(re.search(r"^nav:.*", text, re.MULTILINE | re.DOTALL)[0])["nav"])
+        )
+
+    assert nav("mkdocs.yml") == nav("mkdocs.zh.yml")
+
+
+@pytest.mark.parametrize(
+    "page", [*(EN / p for p in PAGES), *(ZH / p for p in PAGES), ROOT / "README.md"], ids=str
+)
+def test_the_snippets_of_a_page_print_what_the_page_shows(page):
+    for match in SNIPPET.finditer(page.read_text(encoding="utf-8")):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(match["code"], {})
+        shown = match["fence"] or unescape(match["html"] or "")
+        assert printed.getvalue().strip() == shown.strip()

@@ -31,14 +31,17 @@ class Docstrings(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         if pkg.name != "convdocs":
             return
+        problems = []
         for module in pkg.modules.values():
             documented = list(_documented(module))
             if self.language != "en":
-                self._translate(module.name, documented)
+                problems += self._translate(module.name, documented)
             for thing in documented:
                 self._link_lessons(thing)
+        if problems:
+            raise PluginError("\n".join(problems))
 
-    def _translate(self, module: str, documented: list[Any]) -> None:
+    def _translate(self, module: str, documented: list[Any]) -> list[str]:
         file = TRANSLATIONS / f"{module}.po"
         known = translations(file)
         used: set[str] = set()
@@ -56,10 +59,9 @@ class Docstrings(griffe.Extension):
         for thing in documented:
             for section in thing.docstring.parsed:
                 _map_prose(section, translated)
-        if missing := sorted(used - known.keys()):
-            raise PluginError(f"{file.name}: no translation of:\n" + "\n".join(missing))
-        if stale := sorted(known.keys() - used):
-            raise PluginError(f"{file.name}: no docstring says:\n" + "\n".join(stale))
+        missing = [f"{file.name}: no translation of: {m}" for m in sorted(used - known.keys())]
+        stale = [f"{file.name}: no docstring says: {m}" for m in sorted(known.keys() - used)]
+        return missing + stale
 
     def _link_lessons(self, thing: Any) -> None:
         using = [lesson for lesson in lessons() if thing.name in names_used(lesson.path)]

@@ -41,7 +41,10 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     language = config.theme["language"]
 
     def sized(match: re.Match[str]) -> str:
-        width, height = size((PICTURES / f"{match['name']}.{language}.svg").read_text("utf-8"))
+        picture = PICTURES / f"{match['name']}.{language}.svg"
+        if not picture.exists():  # MkDocs warns of the link
+            return match[0]
+        width, height = size(picture.read_text(encoding="utf-8"))
         return f'<img class="picture" width="{width}" height="{height}" {match["attributes"]}>'
 
     return IMAGE.sub(sized, html)

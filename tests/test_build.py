@@ -1,0 +1,173 @@
+"""What the two commands promise when something is wrong."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("convdocs", "docs", "pic", ".cache", "Makefile", "mkdocs.yml", "mkdocs.zh.yml")
+
+
+@pytest.fixture
+def project(site: Path, tmp_path: Path) -> Path:
+    """A copy of the project with a site in it; the fixture `site` has filled the cache."""
+    for name in (*COPIED, *(path.name for path in ROOT.glob("requirements*.txt"))):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("the last good site")
+    return tmp_path
+
+
+def build(project: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, project / "docs" / "build.py"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "docs/lessons/corr2d.py",
+            "steps = {",
+            "raise RuntimeError('planted')\nsteps = {",
+            ["docs/lessons/corr2d.py:", "cell", "RuntimeError: planted"],
+        ),
+        (
+            "docs/lessons/channels.py",
+            "(corr2d.ipynb)",
+            "(corr3d.ipynb)",
+            ["docs/lessons/channels.py:", "links differ"],
+        ),
+        ("docs/en/about.md", "(https://d2l.ai/)", "(missing.md)", ["about.md", "missing.md"]),
+        ("docs/zh/index.md", "(api/index.md)", "(api/index.md#nowhere)", ["index.md", "#nowhere"]),
+        (
+            "docs/en/index.md",
+            "pic/cross-correlation.svg",
+            "pic/none.svg",
+            ["index.md", "pic/none.svg"],
+        ),
+        ("docs/en/about.md", "## Sources", r"$\foo$" + "\n\n## Sources", ["about.md", r"\foo"]),
+        (
+            "docs/en/about.md",
+            "## Sources",
+            "[x][convdocs.nothing]\n\n## Sources",
+            ["about.md", "convdocs.nothing"],
+        ),
+        (
+            "docs/translations/kernels.po",
+            "The mean of a square: it blurs.",
+            "The mean of a square: it smooths.",
+            [
+                "kernels.po: no translation of: The mean of a square: it blurs.",
+                "kernels.po: no docstring says: The mean of a square: it smooths.",
+            ],
+        ),
+    ],
+    ids=["cell", "pair", "link", "anchor", "image", "formula", "reference", "docstring"],
+)
+def test_a_fault_stops_the_build_is_named_and_leaves_the_last_good_site(
+    project, file, old, new, said
+):
+    change(project / file, old, new)
+    run = build(project)
+    assert run.returncode != 0
+    told = run.stdout + run.stderr
+    assert [words for words in said if words not in told] == [], told
+    assert "Traceback (most recent call last):\n  File" not in told
+    assert [p.name for p in (project / "site").iterdir()] == ["index.html"]
+
+
+def test_prose_changes_execute_nothing_and_show_in_their_language(project):
+    change(project / "docs/lessons/corr2d.py", "The formula can be read", "The formula may be read")
+    run = build(project)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("cached") == len(list((project / "docs" / "lessons").glob("*.py")))
+    page = (project / "site/en/lessons/corr2d/index.html").read_text(encoding="utf-8")
+    assert "The formula may be read" in page
+
+
+def test_two_builds_at_once_are_both_right(project):
+    runs = [
+        subprocess.Popen(
+            [sys.executable, project / "docs" / "build.py"],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert any("waiting" in words for words in said)
+    assert (project / "site/zh/index.html").is_file()
+
+
+def test_serve_says_in_one_line_that_a_port_is_taken():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, ROOT / "docs" / "serve.py", str(port)], capture_output=True, text=True
+        )
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"port {port} cannot be used")
+    assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_the_readmes_first_command_serves_the_site(site):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = next(line for line in readme.splitlines() if line.startswith("make serve"))
+    run = subprocess.Popen(
+        [*command.partition("#")[0].split(), f"PORT={port}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        lines = []
+        for line in run.stdout:
+            lines.append(line)
+            if f"http://127.0.0.1:{port}/" in line:
+                break
+        with urlopen(f"http://127.0.0.1:{port}/en/lessons/cross-correlation/") as page:
+            assert "cross-correlation" in page.read().decode()
+        assert sum("cached" in line or "run" in line for line in lines) >= 6
+    finally:
+        os.killpg(run.pid, 15)
+        run.wait(timeout=20)
+        run.stdout.close()
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_every_make_target_says_what_it_does():
+    help_ = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = makefile.split(".PHONY:")[1].splitlines()[0].split()
+    assert [line.split()[0] for line in help_.stdout.splitlines()] == phony

@@ -29,16 +29,12 @@ def draw(words: dict[str, str]) -> str:
     shapes = [
         text(260, 32, words["input"], "s l"),
         grid(10, 12, row, "x"),
-        text(260, 78, words["kernel"], "s l"),
+        text(260, 82, words["kernel"], "s l"),
     ]
     for i in range(places):
-        y = 62 + 40 * i
-        shapes.append(
-            grid(10 + 40 * i, y, np.zeros((1, 3)), "k", numbers=False).replace(
-                'height="40"', 'height="32"'
-            )
-        )
-        shapes.append(text(30 + 40 * i, y + 16, str(i)))
+        y = 62 + 46 * i
+        shapes.append(grid(10 + 40 * i, y, np.zeros((1, 3)), "k", numbers=False))
+        shapes.append(text(30 + 40 * i, y + 20, str(i)))
     shapes.append(frame(10, 12, 3, 1))
-    shapes.append(text(260, 198, words["count"].format(n=row.size, k=3, o=places), "b l"))
-    return picture(480, 224, words["title"], words["desc"], *shapes)
+    shapes.append(text(264, 220, words["count"].format(n=row.size, k=3, o=places), "b l"))
+    return picture(480, 252, words["title"], words["desc"], *shapes)

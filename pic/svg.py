@@ -18,7 +18,7 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft Y
 @media(prefers-color-scheme:dark){svg{--ink:#e6e8eb;--soft:#a3adb8;--rule:#6b7580;--paper:#1e2129;
 --x:#1d3a57;--x2:#5fa3e0;--k:#54401a;--k2:#e0a53c;--y:#1c4634;--y2:#4fc795;--n:#5a2a20;--n2:#ef8a6d}}
 text{fill:var(--ink);font-size:16px;text-anchor:middle;dominant-baseline:central}
-.s{font-size:14px;fill:var(--soft)}.w{font-size:24px}.l{text-anchor:start}.b{font-weight:600}
+.s{font-size:14px;fill:var(--soft)}.w{font-size:24px}.t{font-size:13px}.l{text-anchor:start}.b{font-weight:600}
 .x{fill:var(--x);stroke:var(--x2)}.k{fill:var(--k);stroke:var(--k2)}.y{fill:var(--y);stroke:var(--y2)}
 .n{fill:var(--n);stroke:var(--n2)}.o{fill:var(--paper);stroke:var(--rule)}
 .f{fill:none;stroke:var(--k2);stroke-width:4}.a{fill:none;stroke:var(--soft);stroke-width:1.5}
@@ -51,16 +51,17 @@ def grid(
     x: float, y: float, values: Any, kind: Any = "o", cell: int = CELL, numbers: bool = True
 ) -> str:
     """A matrix, a square for each entry; `kind` is one class or a function of (i, j)."""
-    parts = []
+    squares: dict[str, str] = {}
+    texts = []
     for (i, j), value in np.ndenumerate(values):
         left, top = x + j * cell, y + i * cell
         chosen = kind(i, j) if callable(kind) else kind
-        parts.append(
-            f'<rect class="{chosen}" x="{left:g}" y="{top:g}" width="{cell}" height="{cell}"/>'
-        )
+        square = f"M{left:g} {top:g}h{cell}v{cell}h-{cell}z"
+        squares[chosen] = squares.get(chosen, "") + square
         if numbers:
-            parts.append(text(left + cell / 2, top + cell / 2, number(value)))
-    return "".join(parts)
+            texts.append(text(left + cell / 2, top + cell / 2, number(value)))
+    paths = [f'<path class="{chosen}" d="{path}"/>' for chosen, path in sorted(squares.items())]
+    return "".join([*sorted(paths, key=lambda path: 'class="o"' not in path), *texts])
 
 
 def frame(x: float, y: float, columns: int, rows: int, cell: int = CELL) -> str:

@@ -167,7 +167,13 @@ def test_the_readmes_first_command_serves_the_site(site):
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 def test_every_make_target_says_what_it_does():
-    help_ = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    help_ = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = makefile.split(".PHONY:")[1].splitlines()[0].split()
     assert [line.split()[0] for line in help_.stdout.splitlines()] == phony

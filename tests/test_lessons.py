@@ -149,6 +149,7 @@ def test_results_do_not_differ_between_two_runs(tmp_path):
         ("raise ValueError('on purpose')", r"test\.py:11: cell 2: ValueError: on purpose\n"),
         ("import time; time.sleep(60)", "cell 2: still running after 5 s"),
         ("import os; os._exit(1)", "cell 2: the kernel died"),
+        ("object()", "cell 2: its output holds an address"),
         ("import sys; print('oh', file=sys.stderr)", "cell 2: it writes to stderr:\noh"),
     ],
 )

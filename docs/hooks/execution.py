@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from bilingual import LESSONS, ROOT, Lesson
+from bilingual import LESSONS, ROOT, Lesson, LessonError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -88,6 +88,8 @@ async def execute(lesson: Lesson, target: Path) -> None:
                 for output in cell.outputs:
                     if output.output_type == "stream" and output.name == "stderr":
                         raise lesson.error(number, f"it writes to stderr:\n{output.text}")
+                if re.search(r" at 0x[0-9a-f]{6,}", str(cell.outputs)):
+                    raise lesson.error(number, "its output holds an address, another each time")
                 await _evaluate(lesson, client, index + 1, values, limit)
     notebook.metadata["values"] = values
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -157,9 +159,13 @@ async def execute_all(wanted: list[Lesson]) -> None:
         cells = sum(cell.cell_type == "code" for cell in lesson.notebook.cells)
         print(f"{lesson.slug:28}{cells:3} cells {seconds:6.1f} s  {how}", flush=True)
 
-    async with asyncio.TaskGroup() as group:
-        for lesson in wanted:
-            group.create_task(one(lesson))
+    # Every lesson runs to its end, so that one build tells of all that is wrong.
+    ended = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    if problems := [problem for problem in ended if problem is not None]:
+        for problem in problems:
+            if not isinstance(problem, LessonError):
+                raise problem
+        raise LessonError("\n".join(map(str, problems)))
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -54,10 +54,7 @@ def prepare() -> None:
     wanted = lessons()
     for lesson in wanted:
         check(lesson)
-    try:
-        asyncio.run(execute_all(wanted))
-    except* LessonError as errors:
-        raise LessonError("\n".join(str(e) for e in errors.exceptions)) from None
+    asyncio.run(execute_all(wanted))
     for language in LANGUAGES:
         publish(wanted, language)
     keep = {executed(lesson) for lesson in wanted}
@@ -121,7 +118,7 @@ def join_lines(text: str) -> str:
     mark = r"\uff00-\uffef\u3000-\u303f”’…—"
     wide = rf"{mark}\u2e80-\u9fff“‘"
     item = r"(?!\d+\. |[-*+] )"  # a list's next line stays a line
-    gap = re.compile(rf"(?<=[{wide}])\n(?=[{wide}])|(?<=[{mark}])\n(?=[A-Za-z0-9$`*\[(]){item}")
+    gap = re.compile(rf"(?<=[{wide}])\n(?=\[?[{wide}])|(?<=[{mark}])\n(?=[A-Za-z0-9$`*\[(]){item}")
     parts = re.split(r"(^ *```.*?^ *```)", text, flags=re.DOTALL | re.MULTILINE)
     for i in range(0, len(parts), 2):
         parts[i] = gap.sub("", parts[i])

@@ -31,7 +31,7 @@
 # 照片的每个像素有三个数：红、绿、蓝。[前面几课](corr2d.ipynb)都是一个矩阵在另一个矩阵上滑动。如果图像是三层叠在一起的，
 # 卷积核该怎么办？
 #
-# 它也叠成三层：每个通道有自己的一个切片。每个通道与自己的切片作互相关，再把各个结果加成一个输出。
+# 它也变成三层，每个通道对应一个切片。每个通道与对应的切片作互相关，再把各个结果加成一个输出。
 #
 # ![三个 3×3 通道各自与卷积核中对应的 2×2 切片作互相关，三个结果相加。](../pic/channels.svg)
 #
@@ -144,7 +144,7 @@ parameters
 # {{ parameters }} parameters, for a thumbnail of 30×40 pixels and for a photo of 12 megapixels
 # alike. What does grow with the image is the work: {{ small.multiply_adds }} multiply-adds against
 # {{ large.multiply_adds }}. And the parameters do grow with the channels: twice as many in and out
-# make about four times as many weights.
+# make four times as many weights.
 #
 # ## A kernel of one pixel { #one-by-one }
 #
@@ -153,7 +153,7 @@ parameters
 
 # %% [markdown] tags=["zh"]
 # 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量：乘加次数分别为
-# {{ small.multiply_adds }} 和 {{ large.multiply_adds }}。参数则随通道增多：输入、输出通道都翻倍，权重约为原来的四倍。
+# {{ small.multiply_adds }} 和 {{ large.multiply_adds }}。参数则随通道增多：输入、输出通道都翻倍，权重变为原来的四倍。
 #
 # ## 一个像素大的卷积核 { #one-by-one }
 #
@@ -176,7 +176,7 @@ torch.testing.assert_close(
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
 #
-# **1.** 某层权重的形状为 `(16, 3, 5, 5)`，并带有偏置。它读取和写出多少个通道？卷积核多大？有多少参数？
+# **1.** 某层权重的形状为 `(16, 3, 5, 5)`，并带有偏置。它有多少个输入通道，多少个输出通道？卷积核多大？有多少参数？
 
 # %% [markdown] tags=["en", "answer"]
 # It reads 3 channels and writes 16, with kernels of 5×5. To the weights come 16 biases:
@@ -221,7 +221,7 @@ gray.shape
 # meets a slice that was meant for another, and the output is a different one.
 
 # %% [markdown] tags=["zh", "answer"]
-# 一起倒：没有变化，只是同样的乘积换了相加的次序。只倒图像：每个通道遇到的是别的通道的切片，输出就不同了。
+# 一起倒：没有变化，只是同样的乘积换了相加的次序。只倒图像：每个通道对上的是别的通道的切片，输出就不同了。
 
 # %% tags=["answer"]
 assert torch.equal(corr2d_multi_in(X.flip(0), K.flip(0)), Y)

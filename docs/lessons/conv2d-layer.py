@@ -26,7 +26,7 @@
 #
 # 手工填好的卷积核，只能检测填写的人想到的东西。要让互相关*学会*检测什么，还缺什么？
 #
-# 缺两样：一是它的数要成为参数，让优化器可以修改；二是要加上偏置，使得图像为零处输出不必为零。
+# 缺两样：一是卷积核里的数要成为参数，让优化器可以修改；二是要加上偏置，使得图像为零处输出不必为零。
 #
 # ![输入与 2×2 权重作互相关，加上偏置，得到输出；权重和偏置由学习得到。](../pic/convolutional-layer.svg)
 #
@@ -76,7 +76,7 @@ layer = Conv2D(2, 2)
 # parameters do not depend on the image's size:
 
 # %% [markdown] tags=["zh"]
-# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入大小相当。偏置从零开始。
+# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入的数值处于同一量级。偏置从零开始。
 #
 # ## 使用它 { #use }
 #
@@ -109,7 +109,7 @@ torch.testing.assert_close(layer(X), library(X))
 #
 # A layer that is only defined proves nothing. So hide a kernel and a bias, show the layer
 # only images and the outputs that belong to them, and see whether it finds both. The hidden
-# kernel is Sobel's, the hidden bias one half:
+# kernel is Sobel's, of which the next lesson says more, the hidden bias one half:
 
 # %% [markdown] tags=["zh"]
 # 一样。`torch.no_grad()` 表明：手工设置参数这一步不参与求导。
@@ -117,7 +117,7 @@ torch.testing.assert_close(layer(X), library(X))
 # ## 训练它 { #train }
 #
 # 只定义而不用的层，什么也证明不了。那就藏起一个卷积核和一个偏置，只给这个层看图像和相应的输出，看它能不能把
-# 两者都找出来。藏起来的卷积核是 Sobel 核，藏起来的偏置是二分之一：
+# 两者都找出来。藏起来的卷积核是 Sobel 核（下一课介绍），藏起来的偏置是二分之一：
 
 # %%
 torch.manual_seed(0)
@@ -138,11 +138,11 @@ for step in range(1, 101):
         print(f"step {step:3}  loss {loss.item():.2e}")
 
 # %% [markdown] tags=["en"]
-# Each round computes the loss, its gradient with respect to every parameter, and takes a step
-# against it. The loss shrinks to nothing, and the parameters are the hidden ones:
+# Each round computes the loss and its derivative with respect to every parameter, together the
+# **gradient**, and takes a step against it. The loss shrinks to nothing, and the parameters are the hidden ones:
 
 # %% [markdown] tags=["zh"]
-# 每一轮先算损失，再算它对每个参数的梯度，然后沿相反的方向走一步。损失趋于零，参数就是藏起来的那些：
+# 每一轮先算损失，再求它对各个参数的偏导数，合起来就是**梯度**，然后沿梯度的反方向走一步。损失趋于零，学到的参数正是藏起来的那些：
 
 # %%
 torch.testing.assert_close(
@@ -186,11 +186,11 @@ count
 # **2.** 去掉偏置再训练一次。损失停在哪里？为什么停在那里？
 
 # %% [markdown] tags=["en", "answer"]
-# The images average to zero, so no kernel can add one half to every output. The best that a kernel can
+# The images average to about zero, so no kernel can add one half to every output. The best that a kernel can
 # do leaves an error of about one half everywhere: a loss near one quarter.
 
 # %% [markdown] tags=["zh", "answer"]
-# 这些图像的平均值为零，没有哪个卷积核能给每个输出都加上二分之一。卷积核再好，处处也还差约二分之一，所以损失
+# 这些图像的平均值约为零，没有哪个卷积核能给每个输出都加上二分之一。卷积核再好，处处也还差约二分之一，所以损失
 # 接近四分之一。
 
 # %% tags=["answer"]
@@ -217,7 +217,7 @@ round(loss.item(), 3)
 # its own gradient on. Their products, summed, are what cross-correlation computes.
 
 # %% [markdown] tags=["zh", "answer"]
-# 偏移为 $a, b$ 的权重遇到的是从那里开始的那一块图像，而每个输出传回自己的梯度。两者相乘再求和，正是互相关。
+# 偏移为 $a, b$ 的权重所乘的，是从那里开始的那一块图像，而每个输出传回自己的梯度。两者相乘再求和，正是互相关。
 
 # %% tags=["answer"]
 X = torch.randn(9, 10)
@@ -228,8 +228,8 @@ output.retain_grad()
 torch.testing.assert_close(layer.weight.grad, corr2d(X, output.grad))
 
 # %% [markdown] tags=["en"]
-# Before a layer learns a detector, it helps to have seen one work. The
-# [next lesson](edge-detection.ipynb) builds the simplest by hand.
+# The layer has learnt a detector. The [next lesson](edge-detection.ipynb) builds the simplest one
+# by hand and looks at what it sees.
 
 # %% [markdown] tags=["zh"]
-# 在让一个层学会检测之前，不妨先看一个检测器怎样工作。[下一课](edge-detection.ipynb)亲手做一个最简单的。
+# 这个层学会了检测。[下一课](edge-detection.ipynb)亲手做一个最简单的检测器，看看它能看见什么。

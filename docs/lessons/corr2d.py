@@ -9,7 +9,7 @@
 # %% [markdown] tags=["en"]
 # # Image convolution from scratch { #corr2d }
 #
-# The [last lesson](cross-correlation.ipynb) left one question open: how do you turn the formula
+# `corr2d` has done our sums [since it was introduced](cross-correlation.ipynb). How do you turn its formula
 # into code, and how do you know that the code is right?
 #
 # $$Y_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}$$
@@ -24,15 +24,15 @@
 # %% [markdown] tags=["zh"]
 # # 从零实现图像卷积 { #corr2d }
 #
-# [上一课](cross-correlation.ipynb)留下一个问题：怎样把公式变成代码，又怎样知道代码是对的？
+# 从[互相关那一课](cross-correlation.ipynb)起，求和都由 `corr2d` 代劳。怎样把它的公式变成代码，又怎样知道代码是对的？
 #
 # $$Y_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}$$
 #
 # 这个公式有两种读法。一种是逐个输出地读：对每个 $i, j$，取出从那里开始的窗口，与卷积核相乘再求和。
-# 另一种是逐个权重地读：对每个 $a, b$，取出这个权重会遇到的那一块图像，整块乘以这个权重，再把各块
+# 另一种是逐个权重地读：对每个 $a, b$，取出这个权重扫过的那一块图像，整块乘以这个权重，再把各块
 # 加起来。
 #
-# ![四个权重各乘以输入中偏移后的一块 2×2，四个乘积相加即得输出。](../pic/by-weight.svg)
+# ![四个权重各乘以输入中一个偏移后的 2×2 小块，四个乘积相加即得输出。](../pic/by-weight.svg)
 
 # %% [markdown] tags=["en"]
 # ## Output by output { #by-window }
@@ -93,13 +93,13 @@ corr2d_by_weight(X, K)
 # %% [markdown] tags=["en"]
 # ## The check { #check }
 #
-# Agreement on one small example proves little. Compare on random images and kernels of many
+# Agreement on one small example proves little. Compare on random images, with kernels of many
 # shapes, against code that somebody else wrote: PyTorch's.
 
 # %% [markdown] tags=["zh"]
 # ## 检验 { #check }
 #
-# 在一个小例子上吻合，说明不了什么。取许多不同形状的随机图像和卷积核，与别人写的代码，也就是 PyTorch
+# 在一个小例子上吻合，说明不了什么。取随机图像和许多不同形状的卷积核，与别人写的代码，也就是 PyTorch
 # 的，逐一比较：
 
 # %%
@@ -151,8 +151,8 @@ steps
 #
 # ## What a wrong input should do { #errors }
 #
-# A kernel larger than the image has no place to go. `corr2d_by_weight` says nothing and returns
-# an empty tensor, which a later step would turn into a puzzle. The package refuses, and says what
+# A kernel larger than the image has no place to go. Here `corr2d_by_weight` says nothing and
+# returns an empty tensor, which a later step would turn into a puzzle. The package refuses, and says what
 # came and what was wanted:
 
 # %% [markdown] tags=["zh"]
@@ -160,7 +160,7 @@ steps
 #
 # ## 输入不对时该怎么办 { #errors }
 #
-# 卷积核比图像还大，就无处可放。`corr2d_by_weight` 不声不响，返回一个空张量，到后面的步骤才变成难解的谜。本站的软件包则拒绝
+# 卷积核比图像还大，就无处可放。在下面的例子里，`corr2d_by_weight` 不报错，只返回一个空张量，到后面的步骤才引出难查的错误。本站的软件包则拒绝
 # 计算，并说明收到了什么、想要的是什么：
 
 # %%
@@ -204,7 +204,7 @@ window = X[:2, :2]
 # every `s`-th pixel of it keeps the sizes right without a formula.
 
 # %% [markdown] tags=["zh", "answer"]
-# 现在每个权重只遇到它那一块中每隔 `s` 个的像素。先切出整块，再隔 `s` 取一，不用公式，大小也不会错。
+# 现在每个权重只乘以它那一块中的一部分像素，每 `s` 个取一个。先切出整块，再这样取，不用公式，大小也不会错。
 
 
 # %% tags=["answer"]

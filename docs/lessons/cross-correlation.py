@@ -30,7 +30,7 @@
 # 乘以它下面的像素，再把乘积加起来，得到输出中的一个数。然后把卷积核移动一个像素，重复同样的计算，
 # 直到走遍所有位置。
 #
-# ![3×3 输入左上角的窗口与 2×2 卷积核相遇，四个乘积之和就是第一个输出。](../pic/cross-correlation.svg)
+# ![3×3 输入左上角的窗口与 2×2 卷积核按元素相乘，四个乘积之和就是第一个输出。](../pic/cross-correlation.svg)
 #
 # 这种运算叫作**互相关**（也称交叉相关）。设图像为 $X$，卷积核 $K$ 的高为 $k_h$、宽为 $k_w$，则输出
 # $Y = X \star K$ 为
@@ -71,27 +71,31 @@ window * K, (window * K).sum()
 #
 # The window has four places: two down times two across. The function
 # [`corr2d`][convdocs.corr2d] visits them all:
+#
+# ![The window visits the four places of the input, and the outputs appear one after the other.](../pic/sliding-kernel.svg)
 
 # %% [markdown] tags=["zh"]
 # 这些乘积正是图下方的那几项，它们的和是 {{ int((window * K).sum()) }}。
 #
 # ## 所有窗口 { #every-window }
 #
-# 窗口有四个位置：竖直方向两个，水平方向两个。函数 [`corr2d`][convdocs.corr2d] 会走遍它们：
+# 窗口有四个位置：竖直方向两个，乘以水平方向两个。函数 [`corr2d`][convdocs.corr2d] 会走遍它们：
+#
+# ![窗口走过输入的四个位置，四个输出依次出现。](../pic/sliding-kernel.svg)
 
 # %%
 Y = corr2d(X, K)
 Y
 
 # %% [markdown] tags=["en"]
-# PyTorch's own function computes the same. It is named after convolution, and
-# [a later lesson](learning-a-kernel.ipynb) uses it as a layer; what it slides over the image is
-# the kernel as it stands. It wants two more axes in front, for the images of a batch and for
+# PyTorch's own function computes the same. True convolution flips the kernel
+# first, as [a later lesson](correlation-vs-convolution.ipynb) shows. This function is named after
+# convolution, and slides the kernel over the image as it stands. It wants two more axes in front, for the images of a batch and for
 # channels:
 
 # %% [markdown] tags=["zh"]
-# PyTorch 自带的函数算出同样的结果。它虽以“卷积”为名，在图像上滑动的却是原样的卷积核，
-# [后面的一课](learning-a-kernel.ipynb)会把它当作一个层来用。它要求在前面多加两个轴，分别用于批量中的图像和通道：
+# PyTorch 自带的函数算出同样的结果。严格意义上的卷积要先翻转卷积核，[后面的一课](correlation-vs-convolution.ipynb)会讲到；
+# 这个函数虽以“卷积”为名，在图像上滑动的却是原样的卷积核。它要求在前面多加两个轴，分别用于批量中的图像和通道：
 
 # %%
 library = F.conv2d(X[None, None], K[None, None])
@@ -134,7 +138,7 @@ library
 
 # %% [markdown] tags=["zh"]
 # 还有三个数会改变输出的大小，它们都在学习开始之前选定：**步幅** $s$ 让窗口每次移动 $s$ 个像素；
-# **填充** $p$ 在每一边补上 $p$ 行或 $p$ 列零；**空洞** $d$ 让相邻的权重隔开 $d$ 个像素。合起来就是
+# **填充** $p$ 在每一边补上 $p$ 行或 $p$ 列零；**空洞** $d$ 让相邻权重的间距为 $d$ 个像素。合起来就是
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
@@ -175,7 +179,7 @@ torch.testing.assert_close(ours, F.conv2d(image, kernel, **options)[0, 0])
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** Without running anything: which number of the output does not change when the bottom
+# **1.** Without running anything: which numbers of the output do not change when the bottom
 # right pixel of the 3×3 image becomes 100?
 
 # %% [markdown] tags=["zh"]
@@ -228,7 +232,7 @@ identity
 
 # %% [markdown] tags=["zh", "answer"]
 # 每一层都让每个轴减少四个像素，而一个 9×9 的卷积核减少八个。两层 5×5 看到的范围与一层 9×9 一样大，
-# 由此可以窥见：**感受野**随深度增大。
+# 一个输出所能看到的范围叫作**感受野**，它随深度增大。
 
 # %% tags=["answer"]
 twice = output_shape(output_shape((32, 32), (5, 5)), (5, 5))
@@ -236,8 +240,8 @@ assert twice == output_shape((32, 32), (9, 9))
 twice
 
 # %% [markdown] tags=["en"]
-# The formula has two sums, and `corr2d` did them for us. The
-# [next lesson](corr2d.ipynb) writes it by hand, twice.
+# The kernel of this lesson was chosen for easy sums. The [next lesson](kernels.ipynb) shows what
+# kernels with a purpose do to a photo.
 
 # %% [markdown] tags=["zh"]
-# 公式里有两重求和，这一课里都由 `corr2d` 代劳了。[下一课](corr2d.ipynb)亲手把它写出来，而且写两遍。
+# 这一课的卷积核只是为了便于计算。[下一课](kernels.ipynb)来看各有用途的卷积核会对照片做什么。

@@ -2,8 +2,8 @@
 # jupyter:
 #   convdocs:
 #     description:
-#       en: A kernel of two weights finds the edges of a black bar, misses half the edges of a photo, and shows why.
-#       zh: 只有两个权重的卷积核找出黑条的边缘，却漏掉照片里一半的边缘，并说明原因。
+#       en: A kernel of two weights sees vertical edges and no others. Sobel's kernels find those of a photo in both directions.
+#       zh: 只有两个权重的卷积核能找出竖直边缘，却看不见水平边缘；Sobel 核在照片上把两个方向的边缘都找出来。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -100,19 +100,19 @@ flat
 # ## A photo { #photo }
 #
 # A photo has noise, and the difference of two pixels follows the noise as well as the edges.
-# [Sobel's kernel][convdocs.sobel_kernel] takes the same difference over a wider step and averages it
-# over three rows. Both directions, on the photo of a cat:
+# [Sobel's kernel][convdocs.sobel_kernel] takes the difference over a wider step, right minus left, and adds
+# up three rows of it, the middle one twice. Both directions, on the photo of a cat:
 
 # %% [markdown] tags=["zh"]
-# 可见，检测器只对权重所描述的东西作出响应，对别的一概没有。要找到各个方向的边缘，至少需要两个检测器，还要有办法
+# 可见，检测器只对权重所描述的东西作出响应，对别的一概不响应。要找到各个方向的边缘，至少需要两个检测器，还要有办法
 # 合并它们的回答。
 #
 # ## 一张照片 { #photo }
 #
-# 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求同样的差，再对三行取平均。在一张
+# 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求差，用右边减左边，再对三行加权求和。在一张
 # 猫的照片上用两个方向各算一次：
 
-# %% alt={"en": "The photo of a cat, and below it two maps of signed responses: the left one shows vertical edges such as the sides of the eyes, the right one horizontal edges such as the lids. A colour bar runs from blue, below zero, through white to red.", "zh": "一张猫的照片，下面是两幅带符号的响应图：左图显示竖直边缘，如眼睛两侧；右图显示水平边缘，如眼睑。色条由小于零的蓝色经白色到红色。"}
+# %% alt={"en": "The photo of a cat, and below it two maps of signed responses: the left one shows vertical edges such as the sides of the eyes, the right one horizontal edges such as the lids. A colour bar runs from blue, below zero, through white to red.", "zh": "一张猫的照片，下面是两幅带符号的响应图：左图显示竖直边缘，如眼睛两侧；右图显示水平边缘，如眼睑。色条由蓝色（小于零）经白色到红色。"}
 photo = torch.from_numpy(cat(gray=True))
 vertical = corr2d(photo, torch.from_numpy(sobel_kernel(axis=1)))
 horizontal = corr2d(photo, torch.from_numpy(sobel_kernel(axis=0)))
@@ -137,15 +137,15 @@ for ax in axes.values():
 # darker, and white where it does not change. The right map does the same from top to bottom. The
 # whiskers are nearly flat, so the right map shows them best.
 #
-# Together, the two are the gradient of the brightness, and its length is large at edges of every
-# direction. Rotating the photo by 90° only makes the two maps trade places, so the length stays the
-# same at every pixel:
+# Up to a factor, the two are the gradient of the brightness, and its length is large at edges of
+# every direction. Rotate the photo by 90°: the two maps rotate and trade places, and one changes its
+# sign. The length knows nothing of that; it only rotates along:
 
 # %% [markdown] tags=["zh"]
-# 左图对应 `axis=1`：照片向右变亮处为红色，变暗处为蓝色，不变处为白色。右图则是从上到下。胡须近乎水平，所以右图里看得最清楚。
+# 左图对应 `axis=1`：照片向右变亮处为红色，变暗处为蓝色，不变处为白色。右图同理，方向是从上到下。胡须近乎水平，所以右图里看得最清楚。
 #
-# 两者合起来就是亮度的梯度，它的长度在任何方向的边缘处都大。把照片旋转 90°，只是让两幅图互换角色，所以每个像素处的
-# 长度都不变：
+# 两者合起来，除了相差一个倍数，近似于亮度的梯度，它的长度在任何方向的边缘处都大。把照片旋转 90°，两幅图随之旋转并互换，
+# 其中一幅还变号；梯度的长度不受影响，只是跟着旋转：
 
 
 # %%
@@ -166,22 +166,22 @@ torch.testing.assert_close(edges(photo.rot90()), edges(photo).rot90())
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
 #
-# **1.** 图像从每一列到下一列都变亮同样多，卷积核 $(1, -1)$ 的响应是什么？先说，再算。
+# **1.** 图像每往右一列都变亮同样多，卷积核 $(1, -1)$ 的响应是什么？先说，再算。
 
 # %% [markdown] tags=["en", "answer"]
 # Every difference of neighbours is the same, so the answer is one negative number everywhere: a slope is an
 # edge without a place.
 
 # %% [markdown] tags=["zh", "answer"]
-# 相邻像素之差处处相同，所以响应处处是同一个负数：斜坡是没有位置的边缘。
+# 相邻像素之差处处相同，所以响应处处是同一个负数：均匀的渐变好比一条没有确切位置的边缘。
 
 # %% tags=["answer"]
 slope = torch.arange(8.0).repeat(6, 1) / 8
 corr2d(slope, K).unique()
 
 # %% [markdown] tags=["en"]
-# **2.** Design a 2×2 kernel that answers to neither vertical nor horizontal edges of the bar but does answer to
-# its corners, and test it on a black square.
+# **2.** Design a 2×2 kernel that answers to neither vertical nor horizontal edges but to corners, and test it on a
+# black square.
 
 # %% [markdown] tags=["zh"]
 # **2.** 设计一个 2×2 卷积核，对竖直和水平的边缘都没有响应，却对角点有响应，并在一个黑色方块上检验。
@@ -207,11 +207,11 @@ corner, corr2d(square, corner)
 # **3.** 给黑条加上噪声，比较 $(1, -1)$ 和 Sobel 核的响应中，边缘各有多突出。
 
 # %% [markdown] tags=["en", "answer"]
-# Divide the answer at the edge by the spread of the answers where there is none. Averaging over rows lets noise
-# cancel while the edge adds up, so Sobel's ratio is the larger.
+# Divide the answer at the edge by the spread of the answers where there is none. Adding up rows lets noise
+# partly cancel while the edge adds up, so Sobel's ratio is the larger.
 
 # %% [markdown] tags=["zh", "answer"]
-# 用边缘处的响应除以没有边缘处响应的离散程度。对几行取平均时，噪声相互抵消，边缘却会累加，所以 Sobel 核的比值更大。
+# 用边缘处的响应，除以无边缘处响应的标准差。对几行求和时，噪声部分抵消，边缘却会累加，所以 Sobel 核的比值更大。
 
 # %% tags=["answer"]
 torch.manual_seed(0)

@@ -3,7 +3,7 @@
 #   convdocs:
 #     description:
 #       en: Gradient descent finds the edge kernel from examples. Its losses can be predicted, and so can the learning rate that breaks it.
-#       zh: 梯度下降由例子找出边缘检测核。它的损失可以预言，使它失败的学习率也可以预言。
+#       zh: 梯度下降由例子找出边缘检测核。它的损失可以事先算出，使它发散的学习率也可以。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -29,7 +29,7 @@
 # [上一课](edge-detection.ipynb)里，我们设计了卷积核 $(1, -1)$，得到了边缘。现在把卷积核拿走，只留下图像和边缘。一个层
 # 能自己把卷积核找出来吗？
 #
-# ![输入和卷积核给出预测，预测与期望输出给出损失，损失的梯度修改卷积核。](../pic/learning.svg)
+# ![输入和卷积核给出预测，预测与期望输出给出损失，再按损失的梯度修改卷积核。](../pic/learning.svg)
 #
 # 它从任意的卷积核 $K$ 出发，作出预测，再算**损失**，即误差的平方和：
 #
@@ -110,9 +110,9 @@ again.losses
 # $$G_{b,d} = \sum_{i,j} X_{i,\, j + b} \, X_{i,\, j + d}$$
 
 # %% [markdown] tags=["zh"]
-# ## 预言这条曲线 { #prediction }
+# ## 推算这条曲线 { #prediction }
 #
-# 这些损失没有一个是碰巧。预测对卷积核是线性的，所以损失是一只二次的“碗”，而碗里的梯度下降可以在纸上算清楚。碗的形状
+# 这些损失没有一个是碰巧。预测对卷积核是线性的，所以损失是卷积核的二次函数，形状像一只“碗”，碗里的梯度下降在纸上就能算清楚。碗的形状
 # 由图像的**格拉姆矩阵**决定：每个元素是图像两份平移副本的乘积之和。
 #
 # $$G_{b,d} = \sum_{i,j} X_{i,\, j + b} \, X_{i,\, j + d}$$
@@ -148,7 +148,7 @@ G, eigenvalues, directions
 # $$L_t = \sum_{\lambda} \lambda \, c_\lambda^2 \, (1 - 2 \eta \lambda)^{2t}$$
 
 
-# %% alt={"en": "Loss on a logarithmic scale against steps 0 to 10: eleven dots, the measured losses, lie on the predicted line, which falls steadily.", "zh": "对数坐标下的损失随步数 0 到 10 的变化：十一个点是测得的损失，都落在预言的直线上，稳步下降。"}
+# %% alt={"en": "Loss on a logarithmic scale against steps 0 to 10: eleven dots, the measured losses, lie on the predicted curve, which falls steadily.", "zh": "对数坐标下的损失随步数 0 到 10 的变化：十一个点是测得的损失，都落在算出的曲线上，稳步下降。"}
 def predicted(rate, steps):
     c = directions.T @ (start - torch.tensor([[1.0, -1.0]])).reshape(-1)
     t = torch.arange(steps + 1)
@@ -164,7 +164,7 @@ figure, ax = plt.subplots()
 ax.semilogy(predicted(lr, 10), label="$L_t$")
 ax.semilogy(again.losses, "o", label="learn_kernel")
 ax.set(xlabel="$t$", ylabel="$L$")
-ax.legend()
+_ = ax.legend()
 # %% [markdown] tags=["en"]
 # ## The rate that breaks it { #limit }
 #
@@ -173,9 +173,9 @@ ax.legend()
 # [`max_learning_rate`][convdocs.max_learning_rate]:
 
 # %% [markdown] tags=["zh"]
-# ## 使它失败的学习率 { #limit }
+# ## 使它发散的学习率 { #limit }
 #
-# 如果某个因子 $1 - 2 \eta \lambda$ 小于 −1，每一步越过的就比纠正的还多，误差于是增大。最陡的轴最先失守，所以界限是
+# 如果某个因子 $1 - 2 \eta \lambda$ 小于 −1，每一步都冲过头，到了另一侧，误差比原来还大，于是越来越大。最陡的轴最先发散，所以界限是
 # $\eta < 1 / \lambda_{\max}$。软件包用 [`max_learning_rate`][convdocs.max_learning_rate] 计算它：
 
 # %% alt={"en": "Loss on a logarithmic scale over 60 steps for three learning rates: 0.03 and 0.033 fall, 0.034 falls at first and then rises without end.", "zh": "对数坐标下三种学习率走 60 步的损失：0.03 和 0.033 一路下降，0.034 先降后升，不再回头。"}
@@ -198,7 +198,7 @@ assert below.losses[-1] < 1e-6
 assert not above.losses[-1] < above.losses[0]
 
 # %% [markdown] tags=["en"]
-# The limit is one thirtieth. The rate 0.03 is just under it, and 0.034 just over. At 0.034 the loss falls at first, because
+# The limit is one thirtieth. The rate 0.033 is just under it, and 0.034 just over. At 0.034 the loss falls at first, because
 # the gentle axis still heals while the steep one has hardly begun to grow. A falling loss is no proof of a stable rate.
 #
 # ## A photo is harder than noise { #photo }
@@ -207,12 +207,12 @@ assert not above.losses[-1] < above.losses[0]
 # know nothing of each other. Each gets nine tenths of its own largest learning rate, and 500 steps.
 
 # %% [markdown] tags=["zh"]
-# 界限是三十分之一。0.03 刚好在它之下，0.034 刚好在它之上。用 0.034 时损失起初也下降，因为平缓的轴还在收敛，陡峭的轴才
-# 刚刚开始发散。损失在下降，并不证明学习率是稳定的。
+# 界限是三十分之一。0.033 略小于它，0.034 略大于它。用 0.034 时损失起初也下降，因为平缓的轴还在收敛，陡峭的轴才
+# 刚刚开始发散。损失在下降，并不能证明这个学习率不会使训练发散。
 #
 # ## 照片比噪声难学 { #photo }
 #
-# 现在把 Sobel 核的九个权重藏在两幅同样大小的图像后面：一幅是照片的一块，一幅是噪声，像素之间毫无关系。各自取其最大学习率
+# 现在藏起 Sobel 核的九个权重，分别用两幅同样大小的图像来学：一幅是照片的一块，一幅是像素相互独立的噪声。各自取其最大学习率
 # 的十分之九，走 500 步。
 
 # %%
@@ -243,18 +243,18 @@ for name, image in (("photo", photo), ("noise", noise)):
     )
 
 # %% [markdown] tags=["en"]
-# In a photo, neighbouring pixels are almost equal. A kernel that is all of one sign changes the output a lot, and one that
-# only takes differences hardly changes it: the bowl is a long narrow valley. The **condition number** is its steepest
-# curvature over its gentlest. The learning rate must be small enough for the steep walls, and then it is far too small for
+# In a photo, neighbouring pixels are almost equal. Change all weights of a kernel in the same direction, and the output changes a
+# lot; change only their differences, and it hardly does: the bowl is a long narrow valley. The **condition number** is the
+# curvature along its steepest direction over that along its gentlest. The learning rate must be small enough for the steep walls, and then it is far too small for
 # the valley's floor.
 #
 # An optimiser that knows the curvature does not mind. LBFGS estimates it from the gradients that it has seen:
 
 # %% [markdown] tags=["zh"]
-# 照片里相邻的像素几乎相等。权重同号的卷积核使输出变化很大，只求差的卷积核却几乎不改变输出：这只碗是一道狭长的山谷。
-# **条件数**是它最陡处与最缓处的曲率之比。学习率必须小到适应陡壁，而这对谷底来说就太小了。
+# 照片里相邻的像素几乎相等。把卷积核的权重朝同一个方向改动，输出变化很大；只改动权重之差，输出几乎不变：这只碗像一道狭长的山谷。
+# **条件数**是它最陡方向与最缓方向的曲率之比。学习率必须小到适应陡壁，而这对谷底来说就太小了。
 #
-# 懂得曲率的优化器不在乎这一点。LBFGS 用见过的梯度来估计曲率：
+# 利用曲率的优化器不受此影响。LBFGS 用见过的梯度来估计曲率：
 
 
 # %%
@@ -281,11 +281,11 @@ assert (quick.kernel - sobel).abs().max() < 1e-4
 quick.kernel.round(decimals=3) + 0
 
 # %% [markdown] tags=["en"]
-# Two steps of LBFGS, each of up to twenty evaluations, do what 500 steps of gradient descent could not. And since
+# Two steps of LBFGS, each of up to twenty inner iterations, do what 500 steps of gradient descent could not. And since
 # the bowl is a bowl, its lowest point can be solved for at once, by least squares:
 
 # %% [markdown] tags=["zh"]
-# LBFGS 走两步，每步至多二十次求值，就做到了梯度下降 500 步做不到的事。而且，既然碗就是碗，最低点可以用最小二乘一次
+# LBFGS 走两步，每步内部至多迭代二十次，就做到了梯度下降 500 步做不到的事。而且，既然损失是二次函数，最低点可以用最小二乘一次
 # 解出：
 
 # %%
@@ -331,11 +331,11 @@ round(fall, 3), ratios
 
 # %% [markdown] tags=["en", "answer"]
 # On a white image every kernel whose weights add up to zero gives the right output, zero. The Gram matrix has an eigenvalue of 0:
-# along that axis the bowl is flat, and the kernel stays where it started.
+# along that axis the bowl is flat, and the kernel stays there as it started.
 
 # %% [markdown] tags=["zh", "answer"]
-# 在全白的图像上，只要权重之和为零，卷积核就给出正确的输出，即零。格拉姆矩阵有一个特征值为 0：沿着这个轴，碗是平的，卷积核
-# 停在出发的地方。
+# 在全白的图像上，只要权重之和为零，卷积核就给出正确的输出，即零。格拉姆矩阵有一个特征值为 0：沿着这个轴，碗是平的，卷积核在这个
+# 方向上停在出发的地方。
 
 # %% tags=["answer"]
 white = torch.ones(6, 8)
@@ -363,7 +363,7 @@ flat.kernel, flat.kernel.sum().abs() < 1e-5
 # $1 - 2 \eta \lambda_1 = -(1 - 2 \eta \lambda_2)$, so $\eta = 1 / (\lambda_1 + \lambda_2)$.
 
 # %% [markdown] tags=["zh", "answer"]
-# 起决定作用的是两个因子中较慢的一个。两者大小相等、符号相反时，它最小：
+# 起决定作用的是绝对值较大的那个因子。两个因子绝对值相等、符号相反时，这个绝对值最小：
 # $1 - 2 \eta \lambda_1 = -(1 - 2 \eta \lambda_2)$，所以 $\eta = 1 / (\lambda_1 + \lambda_2)$。
 
 # %% tags=["answer"]
@@ -379,9 +379,9 @@ best
 
 # %% [markdown] tags=["en"]
 # One kernel, learnt from one image, in a bowl whose shape we could compute. A network stacks many such layers with
-# nonlinear functions between them, and its loss is no longer a bowl. What remains is the loop: predict, compare, follow the
-# gradient. To read on from here, the [package](../api/index.md) has every piece of it.
+# nonlinear functions between them, and its loss is no longer a bowl. What remains is the loop: predict, compare, step
+# against the gradient. To read on from here, the [package](../api/index.md) has every piece of it.
 
 # %% [markdown] tags=["zh"]
-# 一个卷积核，从一幅图像中学出，在一只形状可以算出的碗里。神经网络把许多这样的层叠起来，中间隔着非线性函数，损失不再是
-# 一只碗。不变的是这个循环：预测，比较，顺着梯度走。想继续读下去，[软件包](../api/index.md)里有它的每一个部件。
+# 这一课从一幅图像学出一个卷积核，损失的形状是一只可以算清楚的碗。神经网络把许多这样的层叠起来，中间隔着非线性函数，损失不再是
+# 一只碗。不变的是这个循环：预测，比较，逆着梯度走。想继续读下去，[软件包](../api/index.md)里有它的每一个部件。

@@ -1,0 +1,199 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: Convolution flips the kernel and cross-correlation does not. What the flip is good for, and why learning does not care.
+#       zh: 卷积翻转卷积核，互相关不翻转。翻转有什么用，以及学习为什么不在乎。
+# ---
+
+# %% [markdown] tags=["en"]
+# # Cross-correlation and convolution { #correlation-vs-convolution }
+#
+# The layer is called convolutional, and what it computes is cross-correlation. Is that a mistake?
+#
+# It is a habit. Both slide a kernel over the image and add up products. **Convolution** flips the kernel first, upside down and
+# left to right; **cross-correlation** takes it as it is.
+#
+# ![The same image and kernel, once as the kernel stands and once flipped, with both outputs.](../pic/correlation-vs-convolution.svg)
+#
+# $$(X \star K)_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}, \qquad
+# (X * K)_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}$$
+
+# %% [markdown] tags=["zh"]
+# # 互相关与卷积 { #correlation-vs-convolution }
+#
+# 这个层名叫卷积层，算的却是互相关。是弄错了吗？
+#
+# 是习惯。两者都让卷积核在图像上滑动，把乘积相加。**卷积**先把卷积核上下、左右翻转，**互相关**则原样使用。
+#
+# ![同一幅图像和同一个卷积核，一次原样使用，一次翻转后使用，以及两个输出。](../pic/correlation-vs-convolution.svg)
+#
+# $$(X \star K)_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}, \qquad
+# (X * K)_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}$$
+
+# %% [markdown] tags=["en"]
+# ## Flip one, get the other { #flip }
+
+# %% [markdown] tags=["zh"]
+# ## 翻转一个，得到另一个 { #flip }
+
+# %%
+import numpy as np
+import torch
+from scipy import signal
+
+from convdocs import (
+    conv1d,
+    conv2d,
+    corr2d,
+    gaussian_kernel,
+    learn_kernel,
+    sobel_kernel,
+)
+
+X = torch.arange(9.0).reshape(3, 3)
+K = torch.arange(4.0).reshape(2, 2)
+corr2d(X, K), conv2d(X, K)
+
+# %%
+assert torch.equal(conv2d(X, K), corr2d(X, K.flip(0, 1)))
+assert torch.equal(corr2d(X, K), conv2d(X, K.flip(0, 1)))
+assert np.array_equal(conv2d(X, K), signal.convolve2d(X, K, mode="valid"))
+
+# %% [markdown] tags=["en"]
+# SciPy's `convolve2d` computes true convolution, PyTorch's `conv2d` cross-correlation. If the two disagree on your data,
+# you now know where to look.
+#
+# A kernel that looks the same from behind gives the same either way. Blurs do; Sobel's kernel changes its sign:
+
+# %% [markdown] tags=["zh"]
+# SciPy 的 `convolve2d` 算的是真正的卷积，PyTorch 的 `conv2d` 算的是互相关。如果两者在你的数据上不一致，现在你知道该看哪里了。
+#
+# 翻转之后不变的卷积核，两种算法结果相同。模糊核就是这样；Sobel 核则变号：
+
+# %%
+image = torch.rand(20, 30)
+blur, sobel = (
+    torch.from_numpy(gaussian_kernel()),
+    torch.from_numpy(sobel_kernel()),
+)
+torch.testing.assert_close(conv2d(image, blur), corr2d(image, blur))
+torch.testing.assert_close(conv2d(image, sobel), -corr2d(image, sobel))
+
+# %% [markdown] tags=["en"]
+# ## What the flip is good for { #algebra }
+#
+# Mathematicians flip because it makes a product. Convolution may be done in any order and grouping, with padding so
+# large that nothing is lost:
+#
+# $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
+#
+# So two kernels in a row are one kernel, computed once. Cross-correlation has neither property.
+
+# %% [markdown] tags=["zh"]
+# ## 翻转有什么用 { #algebra }
+#
+# 数学家要翻转，因为这样它就成了一种乘法。只要填充足够大，什么也不丢失，卷积就可以任意交换次序、任意结合：
+#
+# $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
+#
+# 所以连用两个卷积核等于用一个，这一个只需算一次。互相关没有这两条性质。
+
+# %%
+a, b, c = (torch.tensor(row) for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9]))
+assert torch.equal(conv1d(a, b, padding=2), conv1d(b, a, padding=2))
+left = conv1d(conv1d(a, b, padding=2), c, padding=2)
+right = conv1d(a, conv1d(b, c, padding=2), padding=4)
+assert torch.equal(left, right)
+conv1d(a, b, padding=2)
+
+# %% [markdown] tags=["en"]
+# The numbers are the coefficients of $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$: multiplying polynomials is convolution, and so is adding up dice.
+#
+# ## Why a learnt kernel does not care { #learning }
+#
+# A layer that flips and a layer that does not can compute exactly the same functions. Learn the same task with both, and the one finds the
+# kernel that the other finds flipped:
+
+# %% [markdown] tags=["zh"]
+# 这些数是 $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$ 的系数：多项式相乘就是卷积，骰子点数相加的概率也是。
+#
+# ## 学出来的卷积核为什么不在乎 { #learning }
+#
+# 翻转的层与不翻转的层，能表示的函数完全一样。用两者学同一个任务，一个学到的卷积核，正是另一个学到的翻转过来：
+
+# %%
+torch.manual_seed(0)
+noise = torch.randn(32, 32)
+wanted = conv2d(noise, sobel)
+learnt = learn_kernel(noise, wanted, 3, lr=2e-4, steps=200).kernel
+torch.testing.assert_close(learnt, sobel.flip(0, 1), atol=1e-4, rtol=0)
+learnt.round(decimals=3) + 0
+
+# %% [markdown] tags=["en"]
+# The outputs were made by convolution with Sobel's kernel. The layer, which cross-correlates, learnt Sobel's kernel flipped, and the outputs
+# agree. Nothing is lost by leaving the flip out, and the code is simpler.
+#
+# ## Exercises { #exercises }
+#
+# **1.** Which 2×2 kernels give the same output for both operations, on every image?
+
+# %% [markdown] tags=["zh"]
+# 输出是用 Sobel 核作卷积得到的。这个层作的是互相关，它学到了翻转的 Sobel 核，输出与之一致。不翻转什么也不损失，代码还更简单。
+#
+# ## 练习 { #exercises }
+#
+# **1.** 哪些 2×2 卷积核，对任何图像，两种运算的输出都相同？
+
+# %% [markdown] tags=["en", "answer"]
+# Those that equal their own flip: both diagonals hold equal numbers.
+
+# %% [markdown] tags=["zh", "answer"]
+# 等于自身翻转的那些：两条对角线上各是相等的数。
+
+# %% tags=["answer"]
+same = torch.tensor([[2.0, 7.0], [7.0, 2.0]])
+torch.testing.assert_close(conv2d(image, same), corr2d(image, same))
+
+# %% [markdown] tags=["en"]
+# **2.** Two fair dice: write the probabilities of their sum as a convolution.
+
+# %% [markdown] tags=["zh"]
+# **2.** 两枚均匀的骰子：用卷积写出点数之和的概率。
+
+# %% [markdown] tags=["en", "answer"]
+# The probability of a sum is the sum, over all ways to reach it, of products of probabilities. The most likely sum is 7:
+
+# %% [markdown] tags=["zh", "answer"]
+# 某个和的概率，等于凑成它的每种方式的概率乘积之和。最可能的和是 7：
+
+# %% tags=["answer"]
+die = torch.full((6,), 1 / 6)
+total = conv1d(die, die, padding=5)
+torch.testing.assert_close(total.sum(), torch.tensor(1.0))
+total.argmax() + 2, total.max()
+
+# %% [markdown] tags=["en"]
+# **3.** Show with an example that cross-correlation is not commutative.
+
+# %% [markdown] tags=["zh"]
+# **3.** 举例说明互相关不满足交换律。
+
+# %% [markdown] tags=["en", "answer"]
+# Swap the two, and the output comes out backwards:
+
+# %% [markdown] tags=["zh", "answer"]
+# 交换两者，输出的次序就颠倒了：
+
+# %% tags=["answer"]
+from convdocs import corr1d
+
+there, back = corr1d(a, b, padding=2), corr1d(b, a, padding=2)
+assert torch.equal(there, back.flip(0))
+there, back
+
+# %% [markdown] tags=["en"]
+# So far, everything was an image. [Next](one-and-three-dimensions.ipynb): the same sliding window along one axis, and along three.
+
+# %% [markdown] tags=["zh"]
+# 到现在为止都是图像。[下一课](one-and-three-dimensions.ipynb)让同样的窗口沿一个轴滑动，再沿三个轴滑动。

@@ -1,0 +1,290 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: One layer taken from fully connected to convolutional in three steps, with every weight drawn and counted.
+#       zh: 把同一个层分三步从全连接变成卷积，每一步都画出并数清全部权重。
+# ---
+
+# %% [markdown] tags=["en"]
+# # From dense to convolutional { #dense-to-conv }
+#
+# Is a convolutional layer something other than a fully connected layer? No. It is a fully connected layer with two
+# promises built in, and this page takes one layer from the one to the other.
+#
+# ![The weight of a layer as a matrix: fully connected, all entries differ; shared, diagonals of equal entries; local, only the diagonals of near offsets.](../pic/dense-to-conv.svg)
+#
+# In one line, with the principle that does each step:
+#
+# $$W_{i,j,k,l}
+# \;\xrightarrow{\text{re-index}}\; V_{i,j,a,b}
+# \;\xrightarrow{\text{share}}\; v_{a,b}
+# \;\xrightarrow{\text{local}}\; v_{a,b},\; |a|, |b| \le \Delta$$
+#
+# In the picture, a row is a hidden unit, a column is a pixel, and equal colours are equal weights. Weights that are shared line
+# up along diagonals.
+
+# %% [markdown] tags=["zh"]
+# # 从全连接到卷积 { #dense-to-conv }
+#
+# 卷积层是不同于全连接层的另一种东西吗？不是。它就是全连接层，只是内置了两条约定。这一页让同一个层从前者走到后者。
+#
+# ![层的权重写成矩阵：全连接时各元素互不相同；共享时相等的元素排成对角线；局部时只剩近处偏移的对角线。](../pic/dense-to-conv.svg)
+#
+# 用一行写出来，箭头上是每一步所依据的东西：
+#
+# $$W_{i,j,k,l}
+# \;\xrightarrow{\text{重新索引}}\; V_{i,j,a,b}
+# \;\xrightarrow{\text{共享}}\; v_{a,b}
+# \;\xrightarrow{\text{局部}}\; v_{a,b},\; |a|, |b| \le \Delta$$
+#
+# 图中一行是一个隐藏单元，一列是一个像素，颜色相同就是权重相等。共享的权重沿对角线排列。
+
+# %% [markdown] tags=["en"]
+# ## Step 0: fully connected { #step-0 }
+#
+# The layer maps 12×12 images to 12×12 hidden units. Its weights are random, and all are free:
+
+# %% [markdown] tags=["zh"]
+# ## 第 0 步：全连接 { #step-0 }
+#
+# 这个层把 12×12 的图像变成 12×12 个隐藏单元。权重是随机的，全部自由：
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+from torch.nn import functional as F
+
+from convdocs import (
+    corr2d,
+    dense2d,
+    distance_to_local,
+    distance_to_shared,
+    kernel_to_dense,
+    share,
+    to_absolute,
+    to_relative,
+    toeplitz,
+    truncate,
+)
+
+torch.manual_seed(0)
+torch.set_default_dtype(torch.float64)
+h, w, delta = 12, 12, 2
+
+X = torch.randn(h, w)
+W0 = torch.randn(h, w, h, w)
+print(f"{W0.numel():6} free weights")
+
+# %% [markdown] tags=["en"]
+# ## Step 1: re-indexed { #step-1 }
+#
+# Name each weight by its offset from the hidden unit. The layer does not change, and nothing is saved:
+
+# %% [markdown] tags=["zh"]
+# ## 第 1 步：重新索引 { #step-1 }
+#
+# 按相对于隐藏单元的偏移给每个权重命名。层没有变，什么也没省：
+
+# %%
+V1 = to_relative(W0)
+W1 = to_absolute(V1)
+assert torch.equal(W1, W0)
+print(f"{V1.numel():6} slots, of which")
+print(f"{W1.numel():6} are inside the image")
+
+# %% [markdown] tags=["en"]
+# ## Step 2: shared { #step-2 }
+#
+# Translation invariance: all units use the same window, the mean of theirs. From here on, the layer is a convolution, with a
+# kernel larger than the image:
+
+# %% [markdown] tags=["zh"]
+# ## 第 2 步：共享 { #step-2 }
+#
+# 平移不变性：所有单元用同一个窗口，即各自窗口的平均。从这里起，这个层就是卷积，只是卷积核比图像还大：
+
+# %%
+v2 = share(V1)
+W2 = kernel_to_dense(v2, (h, w), padding=h - 1)
+reference = F.conv2d(X[None, None], v2[None, None], padding=h - 1)[0, 0]
+difference2 = (dense2d(X, W2) - reference).abs().max().item()
+assert difference2 < 1e-12
+print(f"{v2.numel():6} free weights")
+print(
+    f"distance to shared {distance_to_shared(W2):.1e}, before {distance_to_shared(W1):.1f}"
+)
+print(f"largest difference from F.conv2d {difference2:.0e}")
+
+# %% [markdown] tags=["en"]
+# ## Step 3: local { #step-3 }
+#
+# Locality: no weight beyond Δ = 2. This is the kernel that everybody means:
+
+# %% [markdown] tags=["zh"]
+# ## 第 3 步：局部 { #step-3 }
+#
+# 局部性：超过 Δ = 2 就没有权重。这就是大家平常所说的卷积核：
+
+# %%
+v3 = truncate(v2, delta)
+W3 = kernel_to_dense(v3, (h, w), padding=delta)
+reference = F.conv2d(X[None, None], v3[None, None], padding=delta)[0, 0]
+difference3 = (dense2d(X, W3) - reference).abs().max().item()
+assert difference3 < 1e-12
+assert distance_to_local(W3, delta) == 0
+torch.testing.assert_close(corr2d(X, v3, padding=delta), reference)
+print(f"{v3.numel():6} free weights")
+print(f"largest difference from F.conv2d {difference3:.0e}")
+
+# %% [markdown] tags=["en"]
+# From {{ W0.numel() }} weights to {{ v3.numel() }}. Here they are, step by step. Above, the weight $W$ as a matrix: 144 hidden
+# units by 144 pixels. Below, the windows: of one unit in the middle, then the window that all share.
+
+# %% [markdown] tags=["zh"]
+# 从 {{ W0.numel() }} 个权重到 {{ v3.numel() }} 个。下面一步一步画出来。上排是写成矩阵的权重 $W$：144 个隐藏单元乘 144 个像素。下排是
+# 窗口：先是中间一个单元的窗口，然后是所有单元共享的窗口。
+
+# %% alt={"en": "Above, three matrices of 144 by 144: random noise, then diagonal stripes, then a few narrow bands near the diagonal. Below, three windows: noise inside the image's part only, a fainter window shared by all, and its small middle of 5 by 5.", "zh": "上排是三个 144×144 的矩阵：随机噪声，然后是斜条纹，最后只剩对角线附近的几条窄带。下排是三个窗口：只在图像范围内有数的噪声，较淡的共享窗口，以及它中间 5×5 的一小块。"}
+shown = torch.zeros_like(v2)
+shown[h - 1 - delta : h + delta, w - 1 - delta : w + delta] = v3
+figure, axes = plt.subplots(2, 3, figsize=(6.4, 4.3), layout="constrained")
+matrices = (W0, W2, W3)
+windows = (V1[h // 2, w // 2], v2, shown)
+for column in range(3):
+    matrix = matrices[column].reshape(h * w, h * w)
+    for ax, picture in (
+        (axes[0, column], matrix),
+        (axes[1, column], windows[column]),
+    ):
+        limit = picture.abs().max()
+        ax.imshow(picture, cmap="RdBu_r", vmin=-limit, vmax=limit)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+
+# %% [markdown] tags=["en"]
+# ## The ladder { #ladder }
+#
+# The same steps for an image of a megapixel, where the first two no longer fit into any memory:
+
+# %% [markdown] tags=["zh"]
+# ## 阶梯 { #ladder }
+#
+# 换成一百万像素的图像，步骤相同，只是前两步已经没有内存放得下了：
+
+
+# %%
+def ladder(h, w, delta):
+    return {
+        "fully connected": (h * w) ** 2,
+        "re-indexed": (h * w) ** 2,
+        "shared": (2 * h - 1) * (2 * w - 1),
+        "shared and local": (2 * delta + 1) ** 2,
+    }
+
+
+small, large = ladder(12, 12, 2), ladder(1000, 1000, 2)
+assert list(small.values()) == [
+    W0.numel(),
+    W1.numel(),
+    v2.numel(),
+    v3.numel(),
+]
+for step in small:
+    print(f"{step:17}{small[step]:8,}{large[step]:20,}")
+
+# %% [markdown] tags=["en"]
+# Only the last line does not depend on the image. This is why the same kernel works on photos of every size.
+#
+# ## A convolution is a matrix { #matrix }
+#
+# Read from right to left, the ladder says that every convolution is a fully connected layer whose weight has many zeros and few
+# different numbers. For the example of the [next lesson](cross-correlation.ipynb), a 2×2 kernel on a 3×3 image,
+# [`toeplitz`][convdocs.toeplitz] writes it out:
+
+# %% [markdown] tags=["zh"]
+# 只有最后一行与图像无关。所以同一个卷积核可以用在任何大小的照片上。
+#
+# ## 卷积是一个矩阵 { #matrix }
+#
+# 把阶梯倒过来读：每个卷积都是一个全连接层，它的权重里零很多，不同的数很少。拿[下一课](cross-correlation.ipynb)的例子，即 3×3 图像上的 2×2 卷积核，
+# [`toeplitz`][convdocs.toeplitz] 把它写了出来：
+
+# %%
+image = torch.arange(9.0).reshape(3, 3)
+kernel = torch.tensor([[5.0, 1.0], [2.0, 3.0]])
+T = toeplitz(kernel, (3, 3))
+product = T @ image.reshape(-1)
+torch.testing.assert_close(product.reshape(2, 2), corr2d(image, kernel))
+T.int()
+
+# %%
+zero, weights = (T == 0).sum().item(), T[T != 0].unique().numel()
+zero, T.numel(), weights
+
+# %% [markdown] tags=["en"]
+# {{ zero }} of {{ T.numel() }} entries are zero, and the others are {{ weights }} numbers, each once in every row. Every row is the kernel,
+# laid out for one place of the window.
+#
+# ## Exercises { #exercises }
+#
+# **1.** Swap steps 2 and 3: cut first, share afterwards. Do you arrive at the same kernel?
+
+# %% [markdown] tags=["zh"]
+# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。
+#
+# ## 练习 { #exercises }
+#
+# **1.** 交换第 2 步和第 3 步：先截断，后共享。得到的卷积核一样吗？
+
+# %% [markdown] tags=["en", "answer"]
+# Yes. Each offset is averaged by itself, so it does not matter when the others are dropped.
+
+# %% [markdown] tags=["zh", "answer"]
+# 一样。每个偏移各自取平均，其余偏移何时去掉都无所谓。
+
+# %% tags=["answer"]
+torch.testing.assert_close(share(truncate(V1, delta)), v3)
+
+# %% [markdown] tags=["en"]
+# **2.** How much of the random layer is lost on the way? Compare the norms of $W$ at each step.
+
+# %% [markdown] tags=["zh"]
+# **2.** 一路上，随机的层损失了多少？比较每一步 $W$ 的范数。
+
+# %% [markdown] tags=["en", "answer"]
+# Nearly all: random weights average out. The two principles are no approximation of an arbitrary layer. They are a bet that the layer
+# we need is among the few that are left.
+
+# %% [markdown] tags=["zh", "answer"]
+# 几乎全部：随机的权重一平均就抵消了。两个原则并不是对任意层的近似，而是押注：我们需要的层，就在剩下的少数几个里。
+
+# %% tags=["answer"]
+[round(weight.norm().item(), 1) for weight in (W0, W2, W3)]
+
+# %% [markdown] tags=["en"]
+# **3.** Transpose the matrix of a convolution and apply it to the output. Which operation on the kernel is that? (It carries gradients from the
+# output back to the image.)
+
+# %% [markdown] tags=["zh"]
+# **3.** 把卷积的矩阵转置，作用于输出。这相当于对卷积核做什么运算？（梯度就是这样从输出传回图像的。）
+
+# %% [markdown] tags=["en", "answer"]
+# The full true convolution: cross-correlation with the flipped kernel, on the output padded by the kernel's size less one.
+
+# %% [markdown] tags=["zh", "answer"]
+# 完整的真正卷积：把输出的每一边补上卷积核大小减一个零，再与翻转后的卷积核作互相关。
+
+# %% tags=["answer"]
+from convdocs import conv2d
+
+G = torch.randn(2, 2)
+back = (T.T @ G.reshape(-1)).reshape(3, 3)
+torch.testing.assert_close(back, conv2d(G, kernel, padding=1))
+
+# %% [markdown] tags=["en"]
+# The operation that came out of the two principles slides a small window over the image. The [next lesson](cross-correlation.ipynb) looks at
+# it by itself, number by number.
+
+# %% [markdown] tags=["zh"]
+# 由两个原则推出的运算，让一个小窗口在图像上滑动。[下一课](cross-correlation.ipynb)单独来看它，一个数一个数地看。

@@ -1,0 +1,230 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: The same sliding window on a heartbeat, along one axis, and on a short video, along three. Where each is used.
+#       zh: 同样的滑动窗口，用在一段心电图上是一个轴，用在一段视频上是三个轴。以及它们各用在哪里。
+# ---
+
+# %% [markdown] tags=["en"]
+# # One and three dimensions { #one-and-three-dimensions }
+#
+# An image has two axes along which a thing can move. A sound has one, a video three. Does the idea of
+# the sliding window need images?
+#
+# No. It needs axes along which shifting makes sense. With one, the kernel is a row; with three, it is a
+# box:
+#
+# ![A row of weights sliding along a signal, and a box of weights inside a volume.](../pic/one-and-three-dimensions.svg)
+#
+# $$Y_i = \sum_a K_a \, X_{i + a}, \qquad
+# Y_{i,j,k} = \sum_{a,b,c} K_{a,b,c} \, X_{i + a,\, j + b,\, k + c}$$
+
+# %% [markdown] tags=["zh"]
+# # 一维和三维 { #one-and-three-dimensions }
+#
+# 图像有两个轴，东西可以沿着它们移动。声音只有一个轴，视频有三个。滑动窗口的想法离不开图像吗？
+#
+# 不。它只需要一些轴，沿着它们平移是有意义的。一个轴时，卷积核是一行；三个轴时，是一个长方体：
+#
+# ![一行权重沿着信号滑动，以及三维图像里的一个权重长方体。](../pic/one-and-three-dimensions.svg)
+#
+# $$Y_i = \sum_a K_a \, X_{i + a}, \qquad
+# Y_{i,j,k} = \sum_{a,b,c} K_{a,b,c} \, X_{i + a,\, j + b,\, k + c}$$
+
+# %% [markdown] tags=["en"]
+# ## One axis: a heartbeat { #one-axis }
+#
+# The package PyWavelets ships an electrocardiogram, the voltage of a beating heart, as a row
+# of numbers. Each beat has one steep spike. A kernel that looks like a spike, with its mean taken off, answers to
+# spikes and ignores slow drifts:
+
+# %% [markdown] tags=["zh"]
+# ## 一个轴：心跳 { #one-axis }
+#
+# 软件包 PyWavelets 自带一段心电图，即心脏跳动时的电压，是排成一行的数。每次心跳都有一个陡峭的尖峰。拿一个形状像尖峰的卷积核，
+# 减去它的平均值，它就只对尖峰有响应，而不理会缓慢的起伏：
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pywt
+import torch
+from torch.nn import functional as F
+
+from convdocs import corr1d, corr3d
+
+heart = pywt.data.ecg().astype(np.float64)
+spike = np.array([-1.0, -1, -1, 2, 2, 2, -1, -1, -1])
+response = corr1d(heart, spike, padding=4)
+assert spike.sum() == 0
+len(heart), spike
+
+# %% [markdown] tags=["en"]
+# That is {{ len(heart) }} samples. Every place where the response is the largest of its surroundings, and above half of the largest of all, counts as a beat:
+
+# %% [markdown] tags=["zh"]
+# 一共 {{ len(heart) }} 个采样点。响应在周围最大、并且超过全局最大值一半的地方，就算一次心跳：
+
+# %% alt={"en": "Above, a heart signal of 1,024 samples with tall spikes on a wavy line. Below, the response: flat but for a peak at each spike, each marked by a dot.", "zh": "上图是 1,024 个采样点的心电信号，起伏的曲线上有高高的尖峰。下图是响应：除每个尖峰处有一个峰以外都很平，每个峰上标有圆点。"}
+around = np.lib.stride_tricks.sliding_window_view(
+    np.pad(response, 20), 41
+).max(axis=1)
+beats = np.flatnonzero((response == around) & (response > response.max() / 2))
+
+figure, axes = plt.subplots(
+    2, 1, sharex=True, figsize=(6.4, 3.6), layout="constrained"
+)
+axes[0].plot(heart, lw=1)
+axes[0].set(ylabel="$X$")
+axes[1].plot(response, lw=1)
+axes[1].plot(beats, response[beats], "o")
+_ = axes[1].set(ylabel="$Y$", xlabel="$i$")
+
+# %%
+gaps = np.diff(beats)
+assert gaps.min() > 0.5 * gaps.max()
+len(beats), gaps
+
+# %% [markdown] tags=["en"]
+# {{ len(beats) }} beats, at nearly equal distances. The kernel had nine weights, and it found all of them with the same nine: weight sharing
+# along time.
+#
+# ## Three axes: a video { #three-axes }
+#
+# A video is a stack of frames: time, height, width. Here is a small one, made for the purpose: a bright square that stands still for the first half, and then moves one
+# pixel to the right in each frame.
+
+# %% [markdown] tags=["zh"]
+# 共 {{ len(beats) }} 次心跳，间隔几乎相等。卷积核只有九个权重，每一次心跳都由同样的九个权重找到：这是沿时间的权重共享。
+#
+# ## 三个轴：视频 { #three-axes }
+#
+# 视频是一叠画面：时间、高、宽。这里有一段专门做的小视频：一个亮方块前一半时间静止，后一半时间每帧右移一个像素。
+
+# %%
+video = torch.zeros(12, 10, 16)
+for t in range(12):
+    j = 2 + max(0, t - 5)
+    video[t, 3:6, j : j + 3] = 1
+
+# %% [markdown] tags=["en"]
+# A kernel that is 2 frames long and 1×1 wide subtracts each frame from the next. It sees motion and nothing else:
+
+# %% [markdown] tags=["zh"]
+# 一个长 2 帧、宽 1×1 的卷积核，用后一帧减去前一帧。它只看得见运动，别的都看不见：
+
+# %%
+motion = torch.tensor([-1.0, 1.0]).reshape(2, 1, 1)
+change = corr3d(video, motion)
+torch.testing.assert_close(
+    change, F.conv3d(video[None, None], motion[None, None])[0, 0]
+)
+change.shape, change.abs().sum(dim=(1, 2))
+
+# %% [markdown] tags=["en"]
+# While the square stands, the response is zero everywhere. Once it moves, three pixels turn bright and three turn dark between any two frames.
+# A kernel along height and width could not have told, for every single frame looks the same to it.
+#
+# ## Where each is used { #uses }
+#
+# What counts is what the axes are.
+
+# %% [markdown] tags=["zh"]
+# 方块静止时，响应处处为零。一旦移动，每两帧之间就有三个像素变亮，三个变暗。只沿高和宽的卷积核看不出来，因为对它来说，单看每一帧都一样。
+#
+# ## 各用在哪里 { #uses }
+#
+# 要紧的是各个轴是什么。
+
+# %% [markdown] tags=["en"]
+# | data | axes of the window | channels |
+# |---|---|---|
+# | time series | time | the quantities measured |
+# | text | position in the sentence | the numbers that stand for a word |
+# | speech | time, or time and frequency | one, or none |
+# | image | height, width | red, green, blue |
+# | video | time, height, width | red, green, blue |
+# | medical scan (CT, MRI) | depth, height, width | the kinds of measurement |
+# | weather map | height above ground, latitude, longitude | temperature, wind, pressure |
+#
+# An axis along which shifting makes no sense, such as the colours or the list of measured quantities, is a [channel](channels.ipynb): it is summed over, not slid along.
+#
+# ## Exercises { #exercises }
+#
+# **1.** Find the kernel of length 5 that computes the moving average of a time series. How long is the output for 365 days?
+
+# %% [markdown] tags=["zh"]
+# | 数据 | 窗口滑动的轴 | 通道 |
+# |---|---|---|
+# | 时间序列 | 时间 | 所测的各个量 |
+# | 文本 | 在句中的位置 | 代表一个词的各个数 |
+# | 语音 | 时间，或时间和频率 | 一个 |
+# | 图像 | 高、宽 | 红、绿、蓝 |
+# | 视频 | 时间、高、宽 | 红、绿、蓝 |
+# | 医学影像（CT、MRI） | 深、高、宽 | 各种测量方式 |
+# | 气象图 | 离地高度、纬度、经度 | 温度、风、气压 |
+#
+# 沿着它平移没有意义的轴，例如颜色，或所测各个量的清单，是[通道](channels.ipynb)：对它求和，而不沿它滑动。
+#
+# ## 练习 { #exercises }
+#
+# **1.** 写出计算时间序列滑动平均、长度为 5 的卷积核。365 天的数据，输出有多长？
+
+# %% [markdown] tags=["en", "answer"]
+# Five equal weights that add up to 1. Four days have no full window:
+
+# %% [markdown] tags=["zh", "answer"]
+# 五个相等、和为 1 的权重。有四天没有完整的窗口：
+
+# %% tags=["answer"]
+year = np.arange(365.0)
+average = corr1d(year, np.full(5, 0.2))
+np.testing.assert_allclose(average, year[2:-2])
+average.shape
+
+# %% [markdown] tags=["en"]
+# **2.** A video is also a batch of images. What does `corr2d` do with a volume, and how does it differ from `corr3d`?
+
+# %% [markdown] tags=["zh"]
+# **2.** 视频也可以看作一批图像。`corr2d` 怎样处理一个三维数组？它与 `corr3d` 有什么不同？
+
+# %% [markdown] tags=["en", "answer"]
+# `corr2d` treats each frame by itself, which is the same as `corr3d` with a kernel one frame long:
+
+# %% [markdown] tags=["zh", "answer"]
+# `corr2d` 逐帧处理，这相当于 `corr3d` 用一个只有一帧长的卷积核：
+
+# %% tags=["answer"]
+from convdocs import corr2d
+
+kernel = torch.rand(3, 3)
+torch.testing.assert_close(corr2d(video, kernel), corr3d(video, kernel[None]))
+
+# %% [markdown] tags=["en"]
+# **3.** Design a kernel of two frames that answers to motion to the right but not to the left.
+
+# %% [markdown] tags=["zh"]
+# **3.** 设计一个两帧长的卷积核，对向右的运动有响应，对向左的没有。
+
+# %% [markdown] tags=["en", "answer"]
+# Compare each pixel with its left neighbour one frame earlier. If things move right by one, the two are equal and cancel; so the response is zero for motion to the right
+# and not for motion to the left. Swap the sides for the detector that was asked for: it is silent for motion to the left.
+
+# %% [markdown] tags=["zh", "answer"]
+# 把每个像素与前一帧的左邻相比。若东西右移一格，两者相等而抵消，所以向右时响应为零，向左时不为零。左右互换，就得到所要的检测器：它对向左的运动没有响应。
+
+# %% tags=["answer"]
+rightward = torch.tensor([[[0.0, -1.0]], [[1.0, 0.0]]])
+moving = video[6:]
+right = corr3d(moving, rightward).abs().sum()
+left = corr3d(moving.flip(2), rightward).abs().sum()
+assert right > 0
+assert left == 0
+right, left
+
+# %% [markdown] tags=["en"]
+# You have used the sliding window in three shapes. The [next lesson](corr2d.ipynb) opens it up: write it yourself, in two ways.
+
+# %% [markdown] tags=["zh"]
+# 滑动窗口的三种形状都用过了。[下一课](corr2d.ipynb)把它打开：亲手用两种写法实现它。

@@ -1,0 +1,215 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: A fully connected layer from image to image, its weight with four indices, and what re-indexing does and does not do.
+#       zh: 从图像到图像的全连接层，带四个下标的权重，以及重新索引做了什么、没做什么。
+# ---
+
+# %% [markdown] tags=["en"]
+# # The dense layer, rethought { #rethinking-dense }
+#
+# A fully connected layer takes a vector. To feed it an image you flatten the
+# image, and then neighbours are no longer next to each other. Can the layer
+# be written so that it keeps rows and columns?
+#
+# Yes: let the input be a matrix $X$, and the hidden layer a matrix $H$ as well.
+# Every hidden unit $(i, j)$ has a weight for every pixel $(k, l)$, so the weight has
+# four indices:
+#
+# $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
+#
+# The indices $k, l$ say where the pixel is in the image. What will matter is
+# where it is *seen from the hidden unit*: so count from there, with
+# $k = i + a$ and $l = j + b$.
+#
+# ![The nine weights of one hidden unit, named by pixel on the left, by offset from the unit on the right.](../pic/dense-reindexed.svg)
+#
+# $$V_{i,j,a,b} = W_{i,j,\,i + a,\,j + b}, \qquad
+# H_{i,j} = \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}$$
+
+# %% [markdown] tags=["zh"]
+# # 重新考察全连接层 { #rethinking-dense }
+#
+# 全连接层的输入是向量。要输入图像，就得把图像展平，原来的邻居于是不再相邻。能不能把这个层写成保留行和列的样子？
+#
+# 能：让输入是矩阵 $X$，隐藏层也是矩阵 $H$。每个隐藏单元 $(i, j)$ 对每个像素 $(k, l)$ 都有一个权重，所以权重有四个
+# 下标：
+#
+# $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
+#
+# 下标 $k, l$ 说的是像素在图像中的位置。以后要紧的，却是*从隐藏单元看过去*它在哪里。那就从隐藏单元数起，令
+# $k = i + a$，$l = j + b$。
+#
+# ![一个隐藏单元的九个权重，左边按像素命名，右边按相对于该单元的偏移命名。](../pic/dense-reindexed.svg)
+#
+# $$V_{i,j,a,b} = W_{i,j,\,i + a,\,j + b}, \qquad
+# H_{i,j} = \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}$$
+
+# %% [markdown] tags=["en"]
+# ## The same layer, four indices { #four-indices }
+#
+# Nothing new has been invented so far. Take PyTorch's `nn.Linear`, give its
+# weight four indices, and it computes the same numbers. The image is 12×12 here,
+# so that everything stays small:
+
+# %% [markdown] tags=["zh"]
+# ## 同一个层，四个下标 { #four-indices }
+#
+# 到此为止并没有发明什么新东西。取 PyTorch 的 `nn.Linear`，给它的权重编上四个下标，算出来的数完全一样。这里的图像
+# 是 12×12，好让一切都小一些：
+
+# %%
+import torch
+from torch import nn
+
+from convdocs import dense2d, to_absolute, to_relative
+
+torch.manual_seed(0)
+torch.set_default_dtype(torch.float64)
+h, w = 12, 12
+
+linear = nn.Linear(h * w, h * w, bias=False)
+W = linear.weight.detach().reshape(h, w, h, w)
+X = torch.randn(h, w)
+
+H = torch.einsum("ijkl,kl->ij", W, X)
+torch.testing.assert_close(H, linear(X.reshape(-1)).reshape(h, w))
+torch.testing.assert_close(H, dense2d(X, W))
+W.shape, W.numel()
+
+# %% [markdown] tags=["en"]
+# The `einsum` line reads like the formula: the indices `kl` stand on both sides
+# of the comma and are summed away. The package has it as
+# [`dense2d`][convdocs.dense2d].
+#
+# ## Re-indexing { #re-indexing }
+#
+# [`to_relative`][convdocs.to_relative] computes $V$ from $W$, and
+# [`to_absolute`][convdocs.to_absolute] goes back. Offsets run from $-11$ to $11$, so
+# each unit has a window of 23×23 slots:
+
+# %% [markdown] tags=["zh"]
+# `einsum` 那一行读起来就像公式：下标 `kl` 在逗号两边都出现，求和之后消失。软件包里它叫
+# [`dense2d`][convdocs.dense2d]。
+#
+# ## 重新索引 { #re-indexing }
+#
+# [`to_relative`][convdocs.to_relative] 由 $W$ 算出 $V$，[`to_absolute`][convdocs.to_absolute] 则变回去。偏移从 $-11$ 到 $11$，所以每个单元有一个
+# 23×23 的窗口：
+
+# %%
+V = to_relative(W)
+assert torch.equal(to_absolute(V), W)
+i, j, a, b = 3, 4, -2, 5
+assert V[i, j, a + h - 1, b + w - 1] == W[i, j, i + a, j + b]
+V.shape, V.numel()
+
+# %% [markdown] tags=["en"]
+# Offsets may be negative and indices of an array may not, so the offset 0 sits in
+# the middle of the window. The layer is the same; only the sum is ordered in
+# another way:
+
+# %% [markdown] tags=["zh"]
+# 偏移可以为负，数组的下标不能，所以偏移 0 放在窗口的正中。层还是那个层，只是求和的次序变了：
+
+# %%
+padded = nn.functional.pad(X, (w - 1, w - 1, h - 1, h - 1))
+windows = padded.unfold(0, 2 * h - 1, 1).unfold(1, 2 * w - 1, 1)
+torch.testing.assert_close(torch.einsum("ijab,ijab->ij", V, windows), H)
+windows.shape
+
+# %% [markdown] tags=["en"]
+# ## What it saves { #savings }
+#
+# By itself, nothing. $V$ holds the same weights as $W$ and has room to spare:
+# most of its slots lie outside the image, where there is no pixel to weigh.
+
+# %% [markdown] tags=["zh"]
+# ## 省下了什么 { #savings }
+#
+# 单凭这一步，什么也没省。$V$ 装的还是 $W$ 的那些权重，还多出许多空位：大多数格子落在图像之外，那里没有像素可加权。
+
+# %%
+inside = to_relative(torch.ones(h, w, h, w)).sum().int().item()
+assert inside == W.numel()
+inside, V.numel()
+
+# %% [markdown] tags=["en"]
+# Of {{ V.numel() }} slots, {{ inside }} are inside the image: exactly the
+# weights that we had. Re-indexing is a change of language. Its use is that the two
+# principles are long sentences about $W$, and one short line each about $V$.
+#
+# ## Exercises { #exercises }
+#
+# **1.** Which slots of the window does the hidden unit in the top left corner use? And one in
+# the middle?
+
+# %% [markdown] tags=["zh"]
+# {{ V.numel() }} 个格子里，有 {{ inside }} 个在图像之内，正是原有的那些权重。重新索引只是换了一种语言。它的用处在于：那两个
+# 原则，用 $W$ 说是长句子，用 $V$ 说各是短短一行。
+#
+# ## 练习 { #exercises }
+#
+# **1.** 左上角的隐藏单元用到窗口的哪些格子？中间的呢？
+
+# %% [markdown] tags=["en", "answer"]
+# The corner unit sees pixels only below and to the right: the offsets from 0 to 11, one quarter of the
+# window. A unit in the middle uses the middle of the window. All of them use 144 slots.
+
+# %% [markdown] tags=["zh", "answer"]
+# 角上的单元只能看到下方和右方的像素，即偏移 0 到 11，是窗口的四分之一。中间的单元用到窗口的中间部分。每个单元都用到
+# 144 个格子。
+
+# %% tags=["answer"]
+used = to_relative(torch.ones(h, w, h, w))
+rows, columns = used[0, 0].nonzero(as_tuple=True)
+assert (used.sum(dim=(2, 3)) == h * w).all()
+(rows - h + 1).min(), (rows - h + 1).max(), used[0, 0].sum()
+
+# %% [markdown] tags=["en"]
+# **2.** A layer shifts every image by one pixel to the right, and fills in zeros at the left. Write its $W$,
+# and look at $V$.
+
+# %% [markdown] tags=["zh"]
+# **2.** 有一个层把图像右移一个像素，左边补零。写出它的 $W$，再看看 $V$。
+
+# %% [markdown] tags=["en", "answer"]
+# Each hidden unit copies the pixel to its left: $W_{i,j,i,j-1} = 1$. In $V$ the same 1 stands at the same offset
+# for every unit that has a left neighbour, which is the first hint that $V$ is the better language.
+
+# %% [markdown] tags=["zh", "answer"]
+# 每个隐藏单元复制自己左边的像素：$W_{i,j,i,j-1} = 1$。在 $V$ 里，凡是有左邻的单元，这个 1 都在同一个偏移处，由此可以
+# 初步看出，$V$ 是更好的语言。
+
+# %% tags=["answer"]
+shift = torch.zeros(h, w, h, w)
+for i in range(h):
+    for j in range(1, w):
+        shift[i, j, i, j - 1] = 1
+assert torch.equal(dense2d(X, shift)[:, 1:], X[:, :-1])
+to_relative(shift).nonzero()[:, 2:].unique(dim=0) - torch.tensor(
+    [h - 1, w - 1]
+)
+
+# %% [markdown] tags=["en"]
+# **3.** How many weights has such a layer from one megapixel to one megapixel?
+
+# %% [markdown] tags=["zh"]
+# **3.** 从一百万像素到一百万像素的这种层，有多少权重？
+
+# %% [markdown] tags=["en", "answer"]
+# One for each pair of a hidden unit and a pixel: a million times a million.
+
+# %% [markdown] tags=["zh", "answer"]
+# 每一对隐藏单元和像素都有一个：一百万乘一百万。
+
+# %% tags=["answer"]
+(1000 * 1000) ** 2
+
+# %% [markdown] tags=["en"]
+# Now the first principle can be said in one line.
+# [Next](translation-invariance.ipynb): what it means not to care where you look.
+
+# %% [markdown] tags=["zh"]
+# 现在，第一个原则可以用一行说完。[下一课](translation-invariance.ipynb)来看不在意自己看的是哪里，究竟意味着什么。

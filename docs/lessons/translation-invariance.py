@@ -1,0 +1,292 @@
+# ---
+# jupyter:
+#   convdocs:
+#     description:
+#       en: One detector for all places means shared weights. The response then shifts with the input, which is measured here.
+#       zh: 所有位置用同一个检测器，就是权重共享。响应于是随输入平移，本课把它测出来。
+# ---
+
+# %% [markdown] tags=["en"]
+# # Principle 1: translation invariance { #translation-invariance }
+#
+# A detector that has learnt to see an ear at the left of the photo should see it
+# at the right as well. What does that demand of the weights?
+#
+# That they are the same everywhere. Seen from the hidden unit, the window of
+# weights must not depend on which unit it is:
+#
+# $$V_{i,j,a,b} = v_{a,b}, \qquad
+# H_{i,j} = \sum_{a,b} v_{a,b} \, X_{i + a,\, j + b}$$
+#
+# This is called **weight sharing**. When the image moves, the responses move with
+# it:
+#
+# ![A cross in an image and a detector's response to it; the cross moves, and the response moves by as much.](../pic/translation-invariance.svg)
+
+# %% [markdown] tags=["zh"]
+# # 原则一：平移不变性 { #translation-invariance }
+#
+# 检测器在照片左边学会了认耳朵，到右边也应当认得出来。这对权重提出了什么要求？
+#
+# 要求它们处处相同。从隐藏单元看过去，权重的窗口不应取决于这是哪个单元：
+#
+# $$V_{i,j,a,b} = v_{a,b}, \qquad
+# H_{i,j} = \sum_{a,b} v_{a,b} \, X_{i + a,\, j + b}$$
+#
+# 这叫作**权重共享**。图像移动，响应也跟着移动：
+#
+# ![图像中的十字和检测器对它的响应；十字移动，响应也移动同样多。](../pic/translation-invariance.svg)
+
+# %% [markdown] tags=["en"]
+# ## Sharing { #sharing }
+#
+# Start from the fully connected layer of the [last lesson](rethinking-dense.ipynb), with
+# random weights. Its windows differ from unit to unit. The one window that is closest to all of
+# them is their mean, which [`share`][convdocs.share] computes:
+
+# %% [markdown] tags=["zh"]
+# ## 共享 { #sharing }
+#
+# 从[上一课](rethinking-dense.ipynb)那个权重随机的全连接层出发。它的窗口因单元而异。与所有窗口最接近的那一个，是它们的平均值，
+# 由 [`share`][convdocs.share] 算出：
+
+# %%
+import torch
+from torch.nn import functional as F
+
+from convdocs import (
+    corr2d,
+    dense2d,
+    distance_to_shared,
+    kernel_to_dense,
+    share,
+    to_relative,
+)
+
+torch.manual_seed(0)
+torch.set_default_dtype(torch.float64)
+h, w = 12, 12
+
+W = torch.randn(h, w, h, w)
+v = share(to_relative(W))
+shared = kernel_to_dense(v, (h, w), padding=(h - 1, w - 1))
+W.numel(), v.shape, v.numel()
+
+# %% [markdown] tags=["en"]
+# {{ W.numel() }} weights have become {{ v.numel() }}. How far a layer is from sharing can be
+# measured: [`distance_to_shared`][convdocs.distance_to_shared] is the distance to the nearest layer
+# that does.
+
+# %% [markdown] tags=["zh"]
+# {{ W.numel() }} 个权重变成了 {{ v.numel() }} 个。一个层离共享有多远，可以测量：[`distance_to_shared`][convdocs.distance_to_shared] 就是它到最近的共享层的距离。
+
+# %%
+round(distance_to_shared(W), 1), round(distance_to_shared(shared), 12)
+
+# %% [markdown] tags=["en"]
+# What was given up? The layer can no longer treat the corners in their own way. Fewer functions
+# are left to choose from, that is, the **hypothesis space** is smaller; so fewer examples
+# are needed to choose one. And what is left can be computed by sliding one window over the image:
+
+# %% [markdown] tags=["zh"]
+# 放弃了什么？这个层再也不能对角落另眼相看。可供选择的函数少了，也就是说**假设空间**小了，所以选定一个函数所需的例子也少了。而剩下的
+# 函数，只要让一个窗口在图像上滑动就能算出：
+
+# %%
+X = torch.randn(h, w)
+H = dense2d(X, shared)
+torch.testing.assert_close(H, corr2d(X, v, padding=(h - 1, w - 1)))
+torch.testing.assert_close(
+    H, F.conv2d(X[None, None], v[None, None], padding=h - 1)[0, 0]
+)
+
+# %% [markdown] tags=["en"]
+# The window $v$ is a kernel, and the operation is
+# [cross-correlation](cross-correlation.ipynb). The kernel is still huge: with 23×23 weights it is larger
+# than the image.
+#
+# ## Shifts, measured { #measured }
+#
+# The picture above says: shift the input, and the output shifts. The exact word for this is
+# **translation equivariance**; *invariance* would mean that the output does not change at all. Let us
+# measure how well it holds. Shift an image by $(2, 3)$ in a circle, so that what leaves at one side
+# comes in at the other, and compare "shift, then detect" with "detect, then shift":
+
+# %% [markdown] tags=["zh"]
+# 窗口 $v$ 就是卷积核，这个运算就是[互相关](cross-correlation.ipynb)。卷积核还非常大：23×23 个权重，比图像还大。
+#
+# ## 测一测平移 { #measured }
+#
+# 上面的图说：输入平移，输出也平移。准确的说法是**平移等变性**；若说*不变*，则是输出完全不变。来测一测它成立到什么程度。把图像循环平移
+# $(2, 3)$，从一边出去的从另一边进来，然后比较“先平移后检测”与“先检测后平移”：
+
+# %%
+K = torch.randn(3, 3)
+
+
+def error(detect, shift=(2, 3), step=1):
+    moved = detect(X.roll(shift, dims=(0, 1)))
+    expected = detect(X).roll([s // step for s in shift], dims=(0, 1))
+    return (moved - expected).abs()
+
+
+def circular(X):
+    X = torch.cat([X[-1:], X, X[:1]])
+    return corr2d(torch.cat([X[:, -1:], X, X[:, :1]], dim=1), K)
+
+
+def zeros(X):
+    return corr2d(X, K, padding=1)
+
+
+def dense(X):
+    return dense2d(X, W)
+
+
+for detect in (circular, zeros, dense):
+    print(f"{detect.__name__:9}{error(detect).max().item():7.3f}")
+
+# %% [markdown] tags=["en"]
+# With circular padding the equation holds exactly. With zero padding it fails, and the fully connected layer
+# fails, too; but they fail in different places:
+
+# %% [markdown] tags=["zh"]
+# 用循环填充时，等式严格成立。用零填充时不成立，全连接层也不成立；但它们不成立的地方不同：
+
+# %% alt={"en": "Two maps of the error at every pixel. With zero padding it is zero but for the rows and columns at the border and those where the border was moved to. For the fully connected layer it is large everywhere.", "zh": "两幅逐像素的误差图。零填充时，除了边界以及边界移到之处的行和列，误差都为零。全连接层的误差处处都大。"}
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(1, 2, figsize=(6, 2.8), layout="constrained")
+for ax, detect in zip(axes, (zeros, dense)):
+    shown = ax.imshow(error(detect), cmap="viridis", vmin=0)
+    ax.set(xticks=[], yticks=[], xlabel=f"error({detect.__name__})")
+    figure.colorbar(shown, ax=ax)
+
+# %%
+inner = error(zeros)[3:-1, 4:-1]
+assert inner.max() == 0
+assert error(circular).max() == 0
+
+# %% [markdown] tags=["en"]
+# Away from the borders, weight sharing is exactly equivariant. Zeros at the border tell a kernel where the
+# image ends, and there it sees something else.
+#
+# ## Stride and pooling { #stride-and-pooling }
+#
+# Two more things that networks do change the picture. A stride of 2 looks at every second place. A shift by an even
+# number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
+
+# %% [markdown] tags=["zh"]
+# 在远离边界处，权重共享严格等变。边界上的零让卷积核知道图像到此为止，它在那里看到的是别的东西。
+#
+# ## 步幅和汇聚（池化） { #stride-and-pooling }
+#
+# 网络常做的另外两件事也会影响结果。步幅为 2 时，每两个位置只看一个。平移偶数个像素，输出平移其一半；但平移一个像素，看的就是另外一些
+# 位置了：
+
+
+# %%
+def strided(X):
+    return circular(X)[::2, ::2]
+
+
+even = error(strided, shift=(2, 4), step=2).max().item()
+odd = error(strided, shift=(1, 0), step=2).max().item()
+assert even == 0
+print(f"even shift {even:.3f}")
+print(f"odd shift  {odd:.3f}")
+
+# %% [markdown] tags=["en"]
+# And where does *invariance* come from, a cat being a cat wherever it is? From summing up over all places at the end.
+# Take the largest response, or the mean of all: neither depends on where the response was.
+
+# %% [markdown] tags=["zh"]
+# 那么真正的*不变*，即猫在哪里都是猫，又从哪里来？来自最后对所有位置的汇总。取最大的响应，或取平均：两者都与响应出现在哪里无关。
+
+
+# %%
+def pooled(X):
+    return circular(X).amax(), circular(X).mean()
+
+
+torch.testing.assert_close(pooled(X.roll((2, 3), dims=(0, 1))), pooled(X))
+
+# %% [markdown] tags=["en"]
+# So the first principle gives equivariance; global **pooling** on top of it makes it invariance.
+#
+# ## Exercises { #exercises }
+#
+# **1.** Is the layer that adds 1 to every pixel of the left half equivariant? Say it, then measure it.
+
+# %% [markdown] tags=["zh"]
+# 可见，第一个原则给出等变性，在它之上再作全局**汇聚**，才得到不变性。
+#
+# ## 练习 { #exercises }
+#
+# **1.** 有一个层把左半边的每个像素都加 1，它是等变的吗？先说，再测。
+
+# %% [markdown] tags=["en", "answer"]
+# It isn't: it cares where a pixel is. The error is 1 where the halves do not agree after the shift.
+
+# %% [markdown] tags=["zh", "answer"]
+# 不是：它在意像素的位置。平移之后左右两半对不上的地方，误差为 1。
+
+
+# %% tags=["answer"]
+def left_half(X):
+    return X + (torch.arange(w) < w // 2)
+
+
+error(left_half).max().item()
+
+# %% [markdown] tags=["en"]
+# **2.** Apply `relu` to the response. Does equivariance survive? And if you then apply a second kernel?
+
+# %% [markdown] tags=["zh"]
+# **2.** 对响应再作 `relu`，等变性还在吗？接着再用第二个卷积核呢？
+
+# %% [markdown] tags=["en", "answer"]
+# A function that treats every pixel alike commutes with shifts, and so does a chain of layers that each do. A deep
+# convolutional network is equivariant as a whole, up to its borders and strides.
+
+# %% [markdown] tags=["zh", "answer"]
+# 对每个像素一视同仁的函数与平移可交换，由这样的层接起来的链也是如此。所以深层卷积网络整体上是等变的，只有边界和步幅例外。
+
+
+# %% tags=["answer"]
+def two_layers(X):
+    return circular(torch.relu(circular(X)))
+
+
+assert error(two_layers).max() == 0
+
+# %% [markdown] tags=["en"]
+# **3.** Show with numbers that the mean window is the best: no window near it is closer to $W$.
+
+# %% [markdown] tags=["zh"]
+# **3.** 用数说明平均窗口是最好的：它附近没有别的窗口离 $W$ 更近。
+
+# %% [markdown] tags=["en", "answer"]
+# The squared distance is a quadratic bowl in $v$, so it is enough to try small steps in random directions:
+
+# %% [markdown] tags=["zh", "answer"]
+# 距离的平方是 $v$ 的二次函数，像一只碗，所以沿随机方向各走一小步试试就够了：
+
+
+# %% tags=["answer"]
+def distance(v):
+    return (
+        (W - kernel_to_dense(v, (h, w), padding=(h - 1, w - 1))).norm().item()
+    )
+
+
+assert all(
+    distance(v + 0.01 * torch.randn_like(v)) > distance(v) for _ in range(20)
+)
+round(distance(v), 3), round(distance_to_shared(W), 3)
+
+# %% [markdown] tags=["en"]
+# The kernel is shared, and as large as ever. [Next](locality.ipynb): the second principle makes it small.
+
+# %% [markdown] tags=["zh"]
+# 卷积核已经共享，却还和原来一样大。[下一课](locality.ipynb)用第二个原则把它变小。

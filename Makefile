@@ -11,7 +11,7 @@ export NO_MKDOCS_2_WARNING := 1
 help: ## Say what each target does
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-serve: site ## Build the site and serve it on 127.0.0.1, port 8000 or PORT=
+serve: $(VENV)/ready ## Build the site and serve it on 127.0.0.1, port 8000 or PORT=
 	@$(BIN)/python docs/serve.py $(PORT)
 
 site: $(VENV)/ready ## Build the site into site/
@@ -34,7 +34,7 @@ lock: ## Pin the newest versions of all packages, with hashes
 	@echo torch | $(COMPILE) - -c requirements.txt -o requirements-torch.txt
 
 clean: ## Remove what was built, cached or installed
-	rm -rf $(VENV) .cache site dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .cache site .site-new .site-old dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # No index is named in the files: everybody's own applies.
 COMPILE = $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.12 --generate-hashes \
@@ -43,14 +43,15 @@ COMPILE = $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.12 -
 # On Linux, the default index serves torch with CUDA, several GB. TORCH_BACKEND=cpu asks uv for the
 # build without; its files have other hashes, so there the version alone is pinned.
 $(VENV)/ready: requirements.txt requirements-torch.txt pyproject.toml
-	@[ -n "$(PYTHON)" ] \
-	  || { echo "Python 3.12 or newer is needed, and none was found: install it, or name it with PYTHON=" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
+	  || { echo "Python 3.12 or newer is needed$(if $(PYTHON), and $(PYTHON) is not): install it, or name it with PYTHON=" >&2; exit 1; }
+	@echo "installing into $(VENV)$(if $(TORCH_BACKEND),, (torch with CUDA is several GB; make clean serve TORCH_BACKEND=cpu takes less))"
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv \
-	  || { echo "the first install needs the network: uv could not be fetched" >&2; exit 1; }
+	  || { echo "uv could not be installed: the first install needs the network" >&2; exit 1; }
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
 	  $(if $(TORCH_BACKEND),,-r requirements-torch.txt) \
-	  || { echo "the first install needs the network: the packages could not be fetched" >&2; exit 1; }
+	  || { echo "the packages could not be installed, see above: the first install needs the network" >&2; exit 1; }
 	@$(if $(TORCH_BACKEND),$(BIN)/uv pip install -q --python $(BIN)/python --torch-backend=$(TORCH_BACKEND) \
 	  $$(grep -o '^torch==[^ ]*' requirements-torch.txt))
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .

@@ -3,6 +3,8 @@ r"""Cross-correlation and true convolution in one, two and three dimensions.
 Cross-correlation slides the kernel over the image and sums the products; convolution does
 the same with the kernel flipped. Deep learning's convolutional layers compute the first
 and are named after the second.
+
+The formulas below show stride 1, no padding and no dilation.
 """
 
 from collections.abc import Sequence

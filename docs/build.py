@@ -27,6 +27,15 @@ def build(site: Path) -> None:
     lessons.prepare()
     aside = site.with_name(f".{site.name}-new")  # beside it: a rename then suffices
     shutil.rmtree(aside, ignore_errors=True)
+    try:
+        render(aside)
+        swap(aside, site)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    print(f"{site.name}/ built in {time.monotonic() - start:.1f} s")
+
+
+def render(aside: Path) -> None:
     aside.mkdir(parents=True)
     runs = {language: start_mkdocs(language, aside / language) for language in CONFIGS}
     failed = False
@@ -42,8 +51,6 @@ def build(site: Path) -> None:
     if failed:
         sys.exit("the site was not built; the last good one stays")
     write_root(aside)
-    swap(aside, site)
-    print(f"{site.name}/ built in {time.monotonic() - start:.1f} s")
 
 
 def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":

@@ -1,5 +1,6 @@
-"""Serve `site/` on this machine: `python docs/serve.py [PORT]`."""
+"""Build the site and serve it on this machine: `python docs/serve.py [PORT]`."""
 
+import subprocess
 import sys
 from contextlib import suppress
 from functools import partial
@@ -7,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-SITE = Path(__file__).parents[1] / "site"
+ROOT = Path(__file__).parents[1]
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -44,11 +45,14 @@ if __name__ == "__main__":
     if not port.isdecimal() or not 0 < int(port) < 65536:
         sys.exit(f"PORT is {port}: give a number from 1 to 65535")
     try:
-        running = server(SITE, int(port))
+        running = server(ROOT / "site", int(port))
     except OSError as error:
         sys.exit(
             f"port {port} cannot be used ({error.strerror}): choose another, make serve PORT=8001"
         )
+    built = subprocess.run([sys.executable, ROOT / "docs" / "build.py"])
+    if built.returncode:
+        sys.exit(built.returncode)
     print(f"http://127.0.0.1:{port}/  (Ctrl-C stops)", flush=True)
     with suppress(KeyboardInterrupt):
         running.serve_forever()

@@ -33,7 +33,12 @@ def draw(words: dict[str, str]) -> str:
             grid(x, y + 19, K[a : a + 1, b : b + 1], "k", cell=34),
             text(x + 46, y + 36, "×"),
             grid(x + 58, y, X[a : a + 2, b : b + 2], "x", cell=36),
-            text(x + 146, y + 36, "+" if n < 3 else "="),
+            text(x + 146, y + 36, "+") if n < 3 else "",
         ]
-    shapes += [text(370, 66, words["Y"], "s"), grid(328, 80, corr2d(X, K), "y", cell=42)]
-    return picture(422, 208, words["title"], words["desc"], *shapes)
+    shapes += [
+        '<path class="a" d="M322 30h10v162h-10"/>',
+        text(352, 112, "="),
+        text(412, 54, words["Y"], "s"),
+        grid(370, 68, corr2d(X, K), "y", cell=42),
+    ]
+    return picture(464, 208, words["title"], words["desc"], *shapes)

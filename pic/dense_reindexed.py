@@ -39,5 +39,5 @@ def draw(words: dict[str, str]) -> str:
         if inside:
             shapes.append(text(x + cell / 2, y + cell / 2, f"{a},{b}".replace("-", "−"), "t"))
     shapes.append(frame(220 + (n - 1 - j) * cell, 26 + (n - 1 - i) * cell, n, n, cell=cell))
-    shapes.append(text(73, 212, words["unit"].format(i=i, j=j), "s"))
+    shapes.append(text(86, 212, words["unit"].format(i=i, j=j), "s"))
     return picture(440, 246, words["title"], words["desc"], *shapes)

@@ -143,12 +143,12 @@ def test_the_language_switch_stays_on_the_page_after_instant_navigation(browser,
         page.wait_for_load_state("networkidle")
         page.evaluate("window.sameDocument = true")
         page.locator(".md-footer__link--next").click()
-        page.wait_for_url("**/en/lessons/corr2d/")
-        expect(page.locator("h1")).to_contain_text("Image convolution from scratch")
+        page.wait_for_url("**/en/lessons/kernels/")
+        expect(page.locator("h1")).to_contain_text("What a kernel does to a photo")
         assert page.evaluate("window.sameDocument"), "the navigation was not instant"
         open_other_language(page, "zh")
-        page.wait_for_url("**/zh/lessons/corr2d/")
-        expect(page.locator("h1")).to_contain_text("从零实现图像卷积")
+        page.wait_for_url("**/zh/lessons/kernels/")
+        expect(page.locator("h1")).to_contain_text("卷积核对照片做了什么")
         assert wrong == []
 
 

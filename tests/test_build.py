@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -121,6 +123,29 @@ def test_two_builds_at_once_are_both_right(project):
     assert [run.returncode for run in runs] == [0, 0], said
     assert any("waiting" in words for words in said)
     assert (project / "site/zh/index.html").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_ctrl_c_while_a_lesson_runs_leaves_the_last_good_site(project):
+    change(project / "docs/lessons/corr2d.py", "steps = {", "while True:\n    pass\nsteps = {")
+    run = subprocess.Popen(
+        [sys.executable, "-u", project / "docs" / "build.py"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for line in run.stdout:
+        if "cached" in line:  # the others are done; corr2d's kernel is starting
+            break
+    time.sleep(4)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert said == "stopped; site/ is as it was\n"
+    assert [p.name for p in (project / "site").iterdir()] == ["index.html"]
 
 
 def test_serve_says_in_one_line_that_a_port_is_taken():

@@ -218,7 +218,7 @@ def test_the_numbers_of_the_notes_come_out(site, language):
     assert "[ 0.,  1.,  0.,  0.,  0., -1.,  0.]" in output("edge-detection")
     learning = output("learning-a-kernel")
     for loss in ("9.939", "1.673", "0.283", "0.048", "0.008"):
-        assert f"loss before it {loss}" in learning
+        assert f": loss {loss}" in learning
     assert "tensor([[ 0.9862, -0.9811]])" in learning
 
 
@@ -237,6 +237,39 @@ def test_a_lesson_can_be_downloaded_in_its_language(site, language, slug):
     script = (folder / f"{slug}.py").read_text(encoding="utf-8")
     compile(script, slug, "exec")
     assert "# %%" in script
+
+
+class Code(HTMLParser):
+    """The code blocks of a page, as a reader sees and copies them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.blocks, self.inside = [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "code" and self.get_starttag_text() == "<code>":
+            self.inside = self.blocks.append("") is None
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "code"
+
+    def handle_data(self, data):
+        if self.inside:
+            self.blocks[-1] += data
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.slug)
+def test_a_page_shows_the_code_that_was_run(site, lesson):
+    cells = [
+        cell.source.strip()
+        for _, cell, tags in lesson.cells()
+        if cell.cell_type == "code" and not tags & {"hide-cell", "hide-input"}
+    ]
+    for language in LANGUAGES:
+        blocks = Code(pages(site)[f"{language}/lessons/{lesson.slug}/index.html"].text).blocks
+        shown = [block.strip() for block in blocks]
+        assert [cell for cell in cells if cell not in shown] == []
 
 
 def test_every_formula_is_mathml_in_a_font_that_has_its_characters(site):

@@ -5,9 +5,11 @@ import asyncio
 import hashlib
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +70,12 @@ async def execute(lesson: Lesson, target: Path) -> None:
             timeout=limit,
             record_timing=False,
             shutdown_kernel="immediate",
+            coalesce_streams=True,  # how often a cell flushes is chance
             resources={"metadata": {"path": folder}},
         )
         values: dict[str, str] = {}
         async with client.async_setup_kernel(env=_kernel_environment(folder)):
+            _let_interrupts_through()
             await _evaluate(lesson, client, 0, values, limit)
             for index, cell in enumerate(notebook.cells):
                 number = numbers[index]
@@ -94,6 +98,12 @@ async def execute(lesson: Lesson, target: Path) -> None:
     notebook.metadata["values"] = values
     target.parent.mkdir(parents=True, exist_ok=True)
     write(target, nbformat.writes(notebook))
+
+
+def _let_interrupts_through() -> None:
+    """Undo nbclient's handler, which kills the kernel on Ctrl-C and lets the build go on."""
+    with suppress(NotImplementedError):  # Windows has no such handlers
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
 
 async def _evaluate(
@@ -145,6 +155,8 @@ def _kernel_environment(folder: str) -> dict[str, str]:
 
 async def execute_all(wanted: list[Lesson]) -> None:
     """Execute the lessons whose results are not in the cache, as many at once as cores."""
+    # What goes wrong is told by gather, below; after Ctrl-C nobody wants to hear more of it.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     places = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def one(lesson: Lesson) -> None:

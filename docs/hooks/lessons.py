@@ -3,9 +3,11 @@
 Run as a script, it prepares them; as an MkDocs hook, it hands them to a build.
 """
 
+import ast
 import asyncio
 import base64
 import copy
+import html
 import io
 import json
 import os
@@ -22,6 +24,7 @@ import nbformat
 from bilingual import EXPRESSION, LANGUAGES, ROOT, Lesson, LessonError, check, lessons
 from execution import CACHE, execute_all, executed, write
 from filelock import FileLock
+from mkdocs.exceptions import PluginError
 from PIL import Image
 
 IMAGE_TYPES = {"image/svg+xml": "svg", "image/png": "png"}
@@ -73,9 +76,8 @@ def publish(wanted: list[Lesson], language: str) -> None:
         notebook = in_language(lesson, language)
         expected |= {folder / f"{lesson.slug}.ipynb"}
         write(downloads / f"{lesson.slug}.ipynb", nbformat.writes(for_download(notebook)))
-        write(
-            downloads / f"{lesson.slug}.py", jupytext.writes(for_download(notebook), "py:percent")
-        )
+        script = as_script(for_download(notebook))
+        write(downloads / f"{lesson.slug}.py", jupytext.writes(script, "py:percent"))
         page = for_page(lesson, notebook, language, figures)
         write(folder / f"{lesson.slug}.ipynb", nbformat.writes(page))
     for old in set(folder.glob("*.ipynb")) - expected:
@@ -142,6 +144,22 @@ def for_download(notebook: Any) -> Any:
             cell.setdefault("attachments", {})[name] = {"image/svg+xml": data}
             source = source.replace(f"(../pic/{name})", f"(attachment:{name})")
         cell.source = re.sub(r"(!\[[^\]]*\]\([^)]*\))\{[^}]*\}", r"\1", source)
+    return notebook
+
+
+def as_script(notebook: Any) -> Any:
+    """Make a script say what a notebook shows by itself: last values and figures."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"!\[([^\]]*)\]\(attachment:[^)]*\)", r"[\1]", cell.source)
+            continue
+        last = ast.parse(cell.source).body[-1:]
+        if any(o.output_type == "execute_result" for o in cell.outputs):
+            lines = cell.source.splitlines()
+            value = "\n".join(lines[last[0].lineno - 1 :]).rstrip("; \n")
+            cell.source = "\n".join([*lines[: last[0].lineno - 1], f"print({value})"])
+        if any("image/svg+xml" in o.get("data", {}) for o in cell.outputs):
+            cell.source += "\nplt.show()"
     return notebook
 
 
@@ -214,8 +232,11 @@ def on_config(config: Any) -> Any:
     `docs/build.py` has prepared them already and says so; `mkdocs serve` comes here first.
     """
     if not os.environ.get("CONVDOCS_PREPARED"):
-        with lock():
-            prepare()
+        try:
+            with lock():
+                prepare()
+        except LessonError as error:
+            raise PluginError(str(error)) from None
     return config
 
 
@@ -238,8 +259,10 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Drop the style sheet that nbconvert appends to every notebook: the site has its own."""
-    return re.sub(r"\s*<style>(?:(?!<style>).)*</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
+    """Undo what nbconvert does to a notebook's Markdown: a style sheet at its end, and escapes."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return markdown
+    return html.unescape(markdown[: markdown.rindex("<style>")])
 
 
 if __name__ == "__main__":

@@ -142,7 +142,8 @@ parameters
 
 # %% [markdown] tags=["en"]
 # {{ parameters }} parameters, for a thumbnail of 30×40 pixels and for a photo of 12 megapixels
-# alike. What does grow with the image is the work: {{ small.multiply_adds }} multiply-adds against
+# alike. What does grow with the image is the work, counted in multiply-adds, a product added to a sum:
+# {{ small.multiply_adds }} against
 # {{ large.multiply_adds }}. And the parameters do grow with the channels: twice as many in and out
 # make four times as many weights.
 #
@@ -152,7 +153,7 @@ parameters
 # fully connected layer applied everywhere.
 
 # %% [markdown] tags=["zh"]
-# 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量：乘加次数分别为
+# 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量，以乘加（算一个乘积并加到和上）的次数计，分别为
 # {{ small.multiply_adds }} 和 {{ large.multiply_adds }}。参数则随通道增多：输入、输出通道都翻倍，权重变为原来的四倍。
 #
 # ## 一个像素大的卷积核 { #one-by-one }
@@ -171,7 +172,7 @@ torch.testing.assert_close(
 # ## Exercises { #exercises }
 #
 # **1.** A layer has weights of shape `(16, 3, 5, 5)` and a bias. How many channels does it read and
-# write, how large are its kernels, and how many parameters has it?
+# write, how large are its kernels, and how many parameters does it have?
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -179,7 +180,7 @@ torch.testing.assert_close(
 # **1.** 某层权重的形状为 `(16, 3, 5, 5)`，并带有偏置。它有多少个输入通道，多少个输出通道？卷积核多大？有多少参数？
 
 # %% [markdown] tags=["en", "answer"]
-# It reads 3 channels and writes 16, with kernels of 5×5. To the weights come 16 biases:
+# It reads 3 channels and writes 16, with kernels of 5×5. Besides the weights there are 16 biases:
 
 # %% [markdown] tags=["zh", "answer"]
 # 它读取 3 个通道，写出 16 个通道，卷积核为 5×5。除权重外还有 16 个偏置：

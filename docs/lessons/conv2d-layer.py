@@ -13,7 +13,7 @@
 # cross-correlation into something that can *learn* what to detect?
 #
 # Two things: its numbers become parameters, which an optimiser may change, and a bias is added, so
-# that the output need not be zero where the image is.
+# that a black image need not give an output of zero.
 #
 # ![The input cross-correlated with a 2×2 weight, plus a bias, gives the output; weight and bias are learnt.](../pic/convolutional-layer.svg)
 #
@@ -26,7 +26,7 @@
 #
 # 手工填好的卷积核，只能检测填写的人想到的东西。要让互相关*学会*检测什么，还缺什么？
 #
-# 缺两样：一是卷积核里的数要成为参数，让优化器可以修改；二是要加上偏置，使得图像为零处输出不必为零。
+# 缺两样：一是卷积核里的数要成为参数，让优化器可以修改；二是要加上偏置，使得全黑的图像也不必输出零。
 #
 # ![输入与 2×2 权重作互相关，加上偏置，得到输出；权重和偏置由学习得到。](../pic/convolutional-layer.svg)
 #

@@ -44,7 +44,7 @@
 import torch
 from torch.nn import functional as F
 
-from convdocs import corr2d
+from convdocs import cat, corr2d, output_shape
 
 
 def corr2d_by_window(X, K):
@@ -66,13 +66,13 @@ K = torch.arange(4.0).reshape(2, 2)
 corr2d_by_window(X, K)
 
 # %% [markdown] tags=["en"]
-# The two ranges are the size of the *output*; the slice is the window. The result keeps the
-# image's dtype and device, because everything in it was computed from the image.
+# The two ranges are the size of the *output*; the slice is the window. The result has the dtype
+# and the device of its inputs, because everything in it was computed from them.
 #
 # ## Weight by weight { #by-weight }
 
 # %% [markdown] tags=["zh"]
-# 两个 range 是*输出*的大小，切片则是窗口。结果里的一切都由图像算出，所以保持了图像的数据类型和所在设备。
+# 两个 range 是*输出*的大小，切片则是窗口。结果里的一切都由两个输入算出，所以数据类型和所在设备与输入相同。
 #
 # ## 逐个权重 { #by-weight }
 
@@ -121,7 +121,7 @@ trials
 # %% [markdown] tags=["en"]
 # All {{ trials }} comparisons agree to rounding: `assert` would have stopped this page from
 # being built. The third in the loop is [`corr2d`][convdocs.corr2d] of this site's package, which
-# works weight by weight. Its [source][convdocs.corr2d] is short enough to read.
+# works weight by weight as well.
 #
 # ## Why the order matters { #order }
 #
@@ -132,7 +132,7 @@ trials
 
 # %% [markdown] tags=["zh"]
 # 全部 {{ trials }} 次比较都在舍入误差之内吻合，否则 `assert` 会让这一页无法生成。循环中的第三个是本站软件包的
-# [`corr2d`][convdocs.corr2d]，它就是逐个权重计算的。它的[源代码][convdocs.corr2d]很短，不妨一读。
+# [`corr2d`][convdocs.corr2d]，它也是逐个权重计算的。
 #
 # ## 次序为什么重要 { #order }
 #
@@ -141,13 +141,13 @@ trials
 # 3×3 卷积核来数一数步数：
 
 # %%
-h, w = 300 - 3 + 1, 451 - 3 + 1
+h, w = output_shape(cat(gray=True).shape, (3, 3))
 steps = {"by window": h * w, "by weight": 3 * 3}
 steps
 
 # %% [markdown] tags=["en"]
-# {{ steps["by window"] }} steps against {{ steps["by weight"] }}. The answer is the same; the
-# waiting is not.
+# {{ steps["by window"] }} steps against {{ steps["by weight"] }}. Each step of Python costs about as
+# much whether it handles one number or a whole image, so the second order is far quicker.
 #
 # ## What a wrong input should do { #errors }
 #
@@ -156,7 +156,7 @@ steps
 # came and what was wanted:
 
 # %% [markdown] tags=["zh"]
-# {{ steps["by window"] }} 步对 {{ steps["by weight"] }} 步。答案相同，等待的时间却不同。
+# {{ steps["by window"] }} 步对 {{ steps["by weight"] }} 步。在 Python 里，无论处理一个数还是一整幅图像，每一步的开销都差不多，所以第二种次序快得多。
 #
 # ## 输入不对时该怎么办 { #errors }
 #

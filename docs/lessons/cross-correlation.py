@@ -133,8 +133,8 @@ library
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
-# With padding, an odd kernel can keep the size of the image; with a stride of 2, the output has
-# half of it:
+# With padding, an odd kernel can keep the size of the image; with a stride of 2 and fitting
+# padding, the output has half of it:
 
 # %% [markdown] tags=["zh"]
 # 还有三个数会改变输出的大小，它们都在学习开始之前选定：**步幅** $s$ 让窗口每次移动 $s$ 个像素；
@@ -142,7 +142,7 @@ library
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
-# 有了填充，边长为奇数的卷积核可以保持图像的大小；步幅为 2 时，输出的边长减半：
+# 有了填充，边长为奇数的卷积核可以保持图像的大小；步幅为 2 且填充合适时，输出的边长减半：
 
 # %%
 same = output_shape((224, 224), (3, 3), padding=1)

@@ -23,3 +23,15 @@ addEventListener("input", (event) => {
     event.target.dispatchEvent(new KeyboardEvent("keyup"));
   }
 });
+
+// Names for what a screen reader would otherwise only call "dialog" or "navigation".
+document.querySelector(".md-search")?.setAttribute(
+  "aria-label",
+  document.querySelector("[data-md-component=search-query]").placeholder,
+);
+document.querySelector(".md-search__scrollwrap")?.setAttribute("tabindex", "-1");
+
+// On paper, answers cannot be unfolded.
+addEventListener("beforeprint", () => {
+  for (const answer of document.querySelectorAll("details.answer, details.hint")) answer.open = true;
+});

@@ -65,6 +65,7 @@ def test_a_pair_passes(tmp_path):
         ('# %% [markdown] tags=["zh"]', '# %% [markdown] tags=["en"]', "en and then zh"),
         ("# # 标题 { #title }", "# # 标题 { #other }", "headings differ"),
         ("二是 {{ 1 + 1 }}", "二是 {{ 2 + 2 }}", "inline values differ"),
+        ("\n#\n# 二是", "\n# 二是", "numbers of paragraphs differ"),
         ("二是", "二是 $x$", "formulas differ"),
         ("二是", "二是 [这里](index.md)", "links differ"),
         ("二是", "二是 `x`", "inline code differ"),

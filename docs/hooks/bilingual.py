@@ -133,6 +133,7 @@ def same_in_both(en: str, zh: str) -> list[tuple[str, list[str], list[str]]]:
     def parts(text: str) -> dict[str, list[str]]:
         prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
         return {
+            "numbers of paragraphs": [str(len(text.strip().split("\n\n")))],
             "headings": [
                 f"{level} {id_}"
                 for level, id_ in re.findall(r"^(#+) .*?(\{[^{}]*#[^{}]*\})?$", prose, re.M)

@@ -157,7 +157,7 @@ for column in range(3):
         (axes[0, column], matrix),
         (axes[1, column], windows[column]),
     ):
-        limit = picture.abs().max()
+        limit = picture[picture != 0].abs().quantile(0.8)
         ax.imshow(picture, cmap="RdBu_r", vmin=-limit, vmax=limit)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)

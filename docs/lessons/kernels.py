@@ -9,8 +9,8 @@
 # %% [markdown] tags=["en"]
 # # What a kernel does to a photo { #kernels }
 #
-# Nine numbers decide what the sliding window sees. What can be said with nine numbers? Here is a
-# cat, and what four kernels make of it.
+# Nine numbers decide what the sliding window sees. What can be said with nine numbers? Further
+# down, four kernels look at a cat's eye, and each sees something else.
 #
 # Every output pixel is a weighted sum of its neighbourhood,
 #
@@ -24,7 +24,8 @@
 # %% [markdown] tags=["zh"]
 # # 卷积核对照片做了什么 { #kernels }
 #
-# 滑动窗口看见什么，由九个数决定。九个数能说些什么？下面是一只猫，以及四个卷积核眼中的它。
+# 滑动窗口看见什么，由九个数决定。九个数能说些什么？往下看：四个卷积核看
+# 同一只猫眼，看到的各不相同。
 #
 # 每个输出像素都是邻域的加权和，
 #

@@ -209,6 +209,9 @@ assert not above.losses[-1] < above.losses[0]
 # other. Each gets nine tenths of its own largest learning rate, and 500 steps.
 
 # %% [markdown] tags=["zh"]
+# 界限是三十分之一。0.033 略小于它：曲线仍在下降，但非常慢，因为沿着最陡的轴，每一步冲过头的几乎和纠正的一样多。0.034 略大于它，用它时损失
+# 起初也下降，因为平缓的轴还在收敛，陡峭的轴才刚刚开始发散。损失在下降，并不能证明这个学习率不会使训练发散。
+#
 # ## 照片比噪声难学 { #photo }
 #
 # 现在藏起 Sobel 核的九个权重，分别用三幅同样大小的图像来学：照片的一块；同一块减去它的平均值；以及平均值和离散程度与照片相同的噪声，

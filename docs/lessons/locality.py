@@ -106,7 +106,7 @@ distance_to_local(local, delta), K.numel()
 # keeps a small kernel of its own:
 
 # %% [markdown] tags=["zh"]
-# ## 局部而不共享 { #unshared }
+# ## 有局部性而不共享 { #unshared }
 #
 # 两个原则互不依赖。如果只截断全连接层的窗口而不共享，每个单元就各有一个自己的小卷积核：
 

@@ -82,7 +82,7 @@ def test_every_page_opens_without_error_and_fits_a_phone(browser, address, langu
 @pytest.mark.parametrize(
     ("language", "query", "slug"),
     [
-        ("zh", "平移不变性", "api/dense/"),
+        ("zh", "平移不变性", "lessons/translation-invariance/"),
         ("zh", "互相关", "lessons/cross-correlation/"),
         ("zh", "学习率", "lessons/learning-a-kernel/"),
         ("en", "learning rate", "lessons/learning-a-kernel/"),

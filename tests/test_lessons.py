@@ -1,6 +1,7 @@
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import execution
 import lessons as publishing
@@ -9,6 +10,7 @@ import pytest
 from bilingual import Lesson, LessonError, check, lessons, same_in_both
 from execution import execute, executed, for_people
 from lessons import join_lines
+from mkdocs_jupyter import convert
 
 HEADER = """# ---
 # jupyter:
@@ -234,3 +236,52 @@ def test_lines_are_joined_inside_chinese_only():
     for items in ("- 一。\n- 二。", "1. 一。\n2. 二。", "* 一。\n* 二。"):
         assert join_lines(items) == items
     assert join_lines("一，\n**二**") == "一，**二**"
+
+
+CELLS = """
+# %% tags=["hide-input"]
+print("only the output shows")
+
+# %% tags=["hide-output"]
+print("only" + " the code shows")
+
+# %% tags=["hide-cell"]
+print("nothing" + " shows")
+
+# %%
+from IPython.display import HTML, Image, display
+
+HTML("<table><tr><td>a < b</td></tr></table>")
+
+# %%
+1 < 2 and "<b>&amp;" > ""
+
+# %% alt={"en": "One \\"black\\" pixel.", "zh": "一个黑色像素。"}
+Image(
+    b"\\x89PNG\\r\\n\\x1a\\n\\x00\\x00\\x00\\rIHDR\\x00\\x00\\x00\\x01\\x00\\x00\\x00\\x02\\x08\\x06\\x00\\x00\\x00"
+)
+"""
+
+
+def test_tags_hide_parts_of_a_cell_and_outputs_keep_their_form(tmp_path, monkeypatch):
+    page, _ = published(tmp_path, monkeypatch, PAIR + CELLS, "en")
+    path = tmp_path / "page.ipynb"
+    nbformat.write(page, path)
+    converted = convert.nb2html(
+        str(path),
+        custom_template=str(execution.ROOT / "docs" / "notebook.md.j2"),
+        markdown_cell_processor="mkdocs",
+    )
+    file = SimpleNamespace(file=SimpleNamespace(src_uri="lessons/page.ipynb"))
+    text = publishing.on_page_markdown(converted, file, None, None)
+    assert 'aria-label="Output" tabindex="0"><pre>only the output shows' in text
+    assert 'print("only the output shows")' not in text
+    assert 'print("only" + " the code shows")' in text
+    assert "only the code shows" not in text
+    assert "shows" in text
+    assert "nothing" not in text
+    assert "<table><tr><td>a < b</td></tr></table>" in text
+    assert '`````python\n1 < 2 and "<b>&amp;" > ""\n`````' in text
+    assert "<pre>True</pre>" in text
+    assert 'pixel.](figures/test-1.png){ .figure width="1" height="2"' in text
+    assert "<style>" not in text

@@ -24,12 +24,11 @@ addEventListener("input", (event) => {
   }
 });
 
-// Names for what a screen reader would otherwise only call "dialog" or "navigation".
+// A name for what a screen reader would otherwise only call "dialog".
 document.querySelector(".md-search")?.setAttribute(
   "aria-label",
   document.querySelector("[data-md-component=search-query]").placeholder,
 );
-document.querySelector(".md-search__scrollwrap")?.setAttribute("tabindex", "-1");
 
 // On paper, answers cannot be unfolded.
 addEventListener("beforeprint", () => {

@@ -89,6 +89,8 @@ Y
 # $$Y_{o,i,j} = \sum_{c} \sum_{a,b} K_{o,c,a,b} \, X_{c,\, i + a,\, j + b}$$
 #
 # All kernels together form one array of four axes: output channels, input channels, height, width.
+#
+# ![Three channels, four kernels of three slices each, and four feature maps.](../pic/feature-maps.svg)
 
 # %% [markdown] tags=["zh"]
 # 两行 `assert` 把它分别与各部分之和、与 PyTorch 自带函数在同一幅三通道图像上的结果作了比较。三个通道进去，一个
@@ -102,6 +104,8 @@ Y
 # $$Y_{o,i,j} = \sum_{c} \sum_{a,b} K_{o,c,a,b} \, X_{c,\, i + a,\, j + b}$$
 #
 # 所有卷积核合在一起是一个四轴数组：输出通道、输入通道、高、宽。
+#
+# ![三个通道，四个各有三个切片的卷积核，以及四幅特征图。](../pic/feature-maps.svg)
 
 # %%
 kernels = torch.stack([K, K + 1, K + 2])

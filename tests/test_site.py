@@ -272,6 +272,15 @@ def test_a_page_shows_the_code_that_was_run(site, lesson):
         assert [cell for cell in cells if cell not in shown] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lessons_explain_their_terms_where_they_first_use_them(site, language):
+    for lesson in lessons():
+        page = pages(site)[f"{language}/lessons/{lesson.slug}/index.html"]
+        tips = [attributes["title"] for tag, attributes in page.tags if tag == "abbr"]
+        assert len(tips) >= 2, lesson.slug
+        assert len(tips) == len(set(tips)) or language == "en"
+
+
 def test_every_formula_is_mathml_in_a_font_that_has_its_characters(site):
     font = TTFont(ROOT / "docs" / "theme" / "assets" / "fonts" / "stix-two-math.woff2")
     known = set(font.getBestCmap())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bilingual import lessons
+from terms import glossary, mark
 
 ROOT = Path(__file__).parents[1]
 # The glossary's terms; `kernel, filter` and the like count as alternatives.
@@ -94,3 +95,28 @@ def test_chinese_is_set_as_chinese_books_set_it(fault):
         for line in prose.splitlines():
             found += [(name, m[0], line) for m in [re.search(FAULTS[fault], line)] if m]
     assert found == []
+
+
+def marked(language, html):
+    return mark(html, glossary(ROOT / "docs" / language / "glossary.md", language))
+
+
+def test_the_first_use_of_a_term_shows_its_sentence():
+    html = "<h1>Stride</h1><p>A <code>stride</code>, a stride and strides.</p>"
+    tip = "How many pixels the window moves at a time."
+    assert marked("en", html) == (
+        '<h1>Stride</h1><p>A <code>stride</code>, a <abbr title="'
+        + tip
+        + '">stride</abbr> and strides.</p>'
+    )
+    assert '<abbr title="窗口每次移动的像素数。">步幅</abbr>' in marked("zh", "<p>先选步幅。</p>")
+
+
+def test_a_long_term_is_not_taken_apart():
+    assert ">平移等变性</abbr>" in marked("zh", "<p>这是平移等变性。</p>")
+    assert marked("en", "<p>gradient descent</p>").count("<abbr") == 1
+
+
+def test_formulas_and_outputs_are_left_alone():
+    html = '<p><span class="arithmatex">\\(\\text{stride}\\)</span></p><div class="output"><p>stride</p></div>'
+    assert marked("en", html) == html

@@ -1,0 +1,58 @@
+"""The glossary at hand: in a lesson, the first use of each term shows its sentence."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, NavigableString
+
+ENTRY = re.compile(r"^\*\*(.+?)\*\* · .+\n:   (.+?) ?\[", re.MULTILINE)
+SKIP = ["a", "abbr", "code", "math", "pre", "summary", "h1", "h2", "h3", "h4"]
+# Within Latin letters a match would be part of another word; Chinese marks no such borders.
+BORDERS = {"en": (r"\b", r"(?:s|es)?\b"), "zh": ("", "")}
+
+
+@cache
+def glossary(file: Path, language: str) -> dict[str, tuple[re.Pattern[str], str]]:
+    """Each term's pattern and sentence, long terms before the short ones inside them."""
+    before, after = BORDERS[language]
+    found = {}
+    for names, sentence in ENTRY.findall(file.read_text(encoding="utf-8")):
+        for term in re.split(r", ", names):
+            word = re.sub(r" ?[(（].*?[)）]", "", term)
+            pattern = re.compile(before + re.escape(word) + after, re.IGNORECASE)
+            found[word] = (pattern, re.sub(r"[*`$]", "", sentence))
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+def mark(html: str, terms: dict[str, tuple[re.Pattern[str], str]]) -> str:
+    """Wrap the first use of each term in the running text in `<abbr>`."""
+    soup = BeautifulSoup(html, "html.parser")
+    for pattern, sentence in terms.values():
+        for text in soup.find_all(string=pattern):
+            if text.find_parent(SKIP) or text.find_parent(class_=["arithmatex", "output"]):
+                continue
+            if not text.find_parent(["p", "li", "td"]):
+                continue
+            match = pattern.search(text)
+            assert match is not None
+            abbreviation = soup.new_tag("abbr", title=sentence)
+            abbreviation.string = match[0]
+            text.replace_with(
+                NavigableString(text[: match.start()]),
+                abbreviation,
+                NavigableString(text[match.end() :]),
+            )
+            break
+    return str(soup)
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    if not page.file.src_uri.startswith("lessons/"):
+        return html
+    language = config.theme["language"]
+    return mark(html, glossary(Path(config.docs_dir, "glossary.md"), language))
+
+
+on_page_content.mkdocs_priority = -50  # type: ignore[attr-defined]  # before the formulas

@@ -47,11 +47,11 @@ $(VENV)/ready: requirements.txt requirements-torch.txt pyproject.toml
 	  || { echo "Python 3.12 or newer is needed$(if $(PYTHON), and $(PYTHON) is not): install it, or name it with PYTHON=" >&2; exit 1; }
 	@echo "installing into $(VENV)$(if $(TORCH_BACKEND),, (torch with CUDA is several GB; make clean serve TORCH_BACKEND=cpu takes less))"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv \
-	  || { echo "uv could not be installed: the first install needs the network" >&2; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv 2>$(VENV)/log \
+	  || { echo "uv could not be installed: the first install needs the network (details in $(VENV)/log)" >&2; exit 1; }
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
-	  $(if $(TORCH_BACKEND),,-r requirements-torch.txt) \
-	  || { echo "the packages could not be installed, see above: the first install needs the network" >&2; exit 1; }
+	  $(if $(TORCH_BACKEND),,-r requirements-torch.txt) 2>$(VENV)/log \
+	  || { echo "packages could not be installed: the first install needs the network (details in $(VENV)/log)" >&2; exit 1; }
 	@$(if $(TORCH_BACKEND),$(BIN)/uv pip install -q --python $(BIN)/python --torch-backend=$(TORCH_BACKEND) \
 	  $$(grep -o '^torch==[^ ]*' requirements-torch.txt))
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .

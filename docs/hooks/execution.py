@@ -96,7 +96,6 @@ async def execute(lesson: Lesson, target: Path) -> None:
                     raise lesson.error(number, "its output holds an address, another each time")
                 await _evaluate(lesson, client, index + 1, values, limit)
     notebook.metadata["values"] = values
-    target.parent.mkdir(parents=True, exist_ok=True)
     write(target, nbformat.writes(notebook))
 
 

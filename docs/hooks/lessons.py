@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,30 +59,35 @@ def prepare() -> None:
     for lesson in wanted:
         check(lesson)
     asyncio.run(execute_all(wanted))
-    for language in LANGUAGES:
-        publish(wanted, language)
+    written = [file for language in LANGUAGES for file in publish(wanted, language)]
+    for kind in ("lessons", "downloads", "figures"):
+        for old in set((CACHE / kind).rglob("*.*")) - set(written):
+            old.unlink()
     keep = {executed(lesson) for lesson in wanted}
     for old in set((CACHE / "executed").glob("*.ipynb")) - keep:
         if time.time() - old.stat().st_mtime > 7 * 24 * 3600:
             old.unlink()
 
 
-def publish(wanted: list[Lesson], language: str) -> None:
-    """Write each lesson's page, figures and downloads, and remove those of lessons gone."""
-    folder = CACHE / "lessons" / language
+def publish(wanted: list[Lesson], language: str) -> Iterator[Path]:
+    """Write each lesson's downloads, page and figures, and say which files these are."""
     downloads = CACHE / "downloads" / language
     figures = CACHE / "figures"
-    expected = set()
     for lesson in wanted:
         notebook = in_language(lesson, language)
-        expected |= {folder / f"{lesson.slug}.ipynb"}
-        write(downloads / f"{lesson.slug}.ipynb", nbformat.writes(for_download(notebook)))
-        script = as_script(for_download(notebook))
-        write(downloads / f"{lesson.slug}.py", jupytext.writes(script, "py:percent"))
+        download = for_download(notebook)
         page = for_page(lesson, notebook, language, figures)
-        write(folder / f"{lesson.slug}.ipynb", nbformat.writes(page))
-    for old in set(folder.glob("*.ipynb")) - expected:
-        old.unlink()
+        files = {
+            downloads / f"{lesson.slug}.ipynb": nbformat.writes(download),
+            downloads / f"{lesson.slug}.py": jupytext.writes(as_script(download), "py:percent"),
+            CACHE / "lessons" / language / f"{lesson.slug}.ipynb": nbformat.writes(page),
+        }
+        for path, content in files.items():
+            write(path, content)
+            yield path
+        for output in (output for cell in page.cells for output in cell.get("outputs", [])):
+            if "figure" in output.get("metadata", {}):
+                yield figures / output.metadata["figure"]
 
 
 def in_language(lesson: Lesson, language: str) -> Any:
@@ -197,6 +203,7 @@ def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any
     return notebook
 
 
+@cache  # both languages show the same figures, and photos take long to encode
 def tidy_svg(svg: str) -> tuple[str, int, int]:
     """Let a matplotlib figure follow the page's scheme, and say its size in pixels."""
     size = re.search(r'<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"', svg, re.DOTALL)

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bilingual import LANGUAGES
 from lessons import join_lines
-
-LANGUAGES = ("en", "zh")
 
 
 def on_config(config: Any) -> Any:

@@ -67,7 +67,7 @@ def draw(words: dict[str, str]) -> str:
         "".join(f'<circle class="y" cx="{x}" cy="{y}" r="9"/>' for x, y in units),
         text(120, 194, "⋮"),
         text(300, 194, "⋮"),
-        text(92, 214, words["inputs"].format(n=f"{inputs:,}"), "s"),
+        text(92, 214, words["inputs"].format(n=inputs), "s"),
         text(310, 214, words["units"].format(n=100), "s"),
         arrow([(318, 74), (360, 74)]),
         arrow([(318, 126), (360, 126)]),

@@ -1,7 +1,8 @@
 """Draw every picture in both languages: `python pic/draw.py`.
 
 A picture is a module of this folder with `TEXT`, a table of its words by language, and
-`draw`, which takes one language's words and returns SVG.
+`draw`, which takes one language's words and returns SVG. One that moves may have `animate` as
+well, which returns a GIF without words, for places that show no SVG.
 """
 
 import importlib
@@ -15,19 +16,21 @@ from execution import write  # noqa: E402
 TOOLS = {"draw", "svg"}
 
 
-def pictures() -> dict[str, str]:
-    """Every picture's SVG by its file name."""
-    drawn = {}
+def pictures() -> dict[str, str | bytes]:
+    """Every picture by its file name."""
+    drawn: dict[str, str | bytes] = {}
     for path in sorted(HERE.glob("*.py")):
         if path.stem in TOOLS:
             continue
         module = importlib.import_module(path.stem)
+        name = path.stem.replace("_", "-")
         for language, words in module.TEXT.items():
-            name = f"{path.stem.replace('_', '-')}.{language}.svg"
-            drawn[name] = module.draw(words)
+            drawn[f"{name}.{language}.svg"] = module.draw(words)
+        if hasattr(module, "animate"):
+            drawn[f"{name}.gif"] = module.animate()
     return drawn
 
 
 if __name__ == "__main__":
-    for name, svg in pictures().items():
-        write(HERE / name, svg)
+    for name, content in pictures().items():
+        write(HERE / name, content)

@@ -11,14 +11,14 @@ TEXT = {
         "desc": "Above, a small cross in an image and the response of a detector of crosses, strongest at the cross. Below, the cross moved two pixels down and three to the right; the response has moved by as much.",
         "X": "input X",
         "Y": "response Y",
-        "shift": "moved by 2, 3",
+        "shift": "2 down, 3 right",
     },
     "zh": {
         "title": "响应随输入一起平移",
         "desc": "上面是图像中的一个小十字，以及十字检测器的响应，十字处最强。下面把十字向下移两个像素、向右移三个像素，响应也移动了同样多。",
         "X": "输入 X",
         "Y": "响应 Y",
-        "shift": "移动 2, 3",
+        "shift": "下移 2，右移 3",
     },
 }
 

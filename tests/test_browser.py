@@ -250,6 +250,32 @@ def test_without_javascript_everything_is_there_to_read(browser, address):
         expect(page.locator("details.answer .output").first).to_be_visible()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_moving_picture_can_be_stopped_and_started_by_keyboard(browser, address, language):
+    with reader(browser, address) as (page, wrong):
+        page.goto(f"{address}/{language}/lessons/cross-correlation/")
+        picture = page.locator("img[src*=sliding-kernel]")
+        stop = page.locator(".motion")
+        picture.scroll_into_view_if_needed()
+        moving = picture.screenshot()
+        page.wait_for_timeout(2500)
+        assert picture.screenshot() != moving
+        stop.focus()
+        page.keyboard.press("Enter")
+        assert stop.get_attribute("aria-pressed") == "true"
+        page.wait_for_timeout(300)
+        still = picture.screenshot()
+        page.wait_for_timeout(2500)
+        assert picture.screenshot() == still
+        page.keyboard.press("Enter")
+        assert stop.get_attribute("aria-pressed") == "false"
+        assert wrong == []
+
+    with reader(browser, address, reduced_motion="reduce") as (page, wrong):
+        page.goto(f"{address}/{language}/lessons/cross-correlation/")
+        expect(page.locator(".motion")).to_be_hidden()
+
+
 def test_the_texts_of_the_pictures_stay_inside_them(browser, address):
     from test_pictures import PIC
 

@@ -53,8 +53,10 @@ def test_every_lesson_stands_in_both_languages(one):
 def test_every_lesson_has_exercises_with_answers_that_run(one):
     answers = [c for _, c, tags in one.cells() if "answer" in tags and c.cell_type == "code"]
     questions = [c for _, c, tags in one.cells() if "en" in tags and "**1.**" in c.source]
+    hints = [c for _, c, tags in one.cells() if {"en", "hint"} <= tags]
     assert questions
     assert 3 <= len(answers) <= 5
+    assert len(hints) >= 3
 
 
 def test_a_pair_passes(tmp_path):

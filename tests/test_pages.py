@@ -1,6 +1,8 @@
 import contextlib
+import doctest
 import io
 import re
+import textwrap
 from html import unescape
 from pathlib import Path
 
@@ -62,3 +64,20 @@ def test_the_snippets_of_a_page_print_what_the_page_shows(page):
             exec(match["code"], {})
         shown = match["fence"] or unescape(match["html"] or "")
         assert printed.getvalue().strip() == shown.strip()
+
+
+PROOF = re.compile(r"^ *```pycon\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [p for p in PAGES if PROOF.search((EN / p).read_text("utf-8"))])
+def test_the_proofs_of_a_page_print_what_the_page_shows(name):
+    proofs = PROOF.findall((EN / name).read_text("utf-8"))
+    assert PROOF.findall((ZH / name).read_text("utf-8")) == proofs
+    for proof in map(textwrap.dedent, proofs):
+        test = doctest.DocTestParser().get_doctest(proof, {}, name, name, 0)
+        told = io.StringIO()
+        assert doctest.DocTestRunner().run(test, out=told.write).failed == 0, told.getvalue()
+
+
+def test_the_errata_have_proofs():
+    assert len(PROOF.findall((EN / "errata.md").read_text("utf-8"))) >= 10

@@ -15,7 +15,7 @@ import jupytext
 ROOT = Path(__file__).parents[2]
 LESSONS = ROOT / "docs" / "lessons"
 LANGUAGES = ("en", "zh")
-TAGS = {*LANGUAGES, "answer", "hide-input", "hide-output", "hide-cell"}
+TAGS = {*LANGUAGES, "hint", "answer", "hide-input", "hide-output", "hide-cell"}
 EXPRESSION = re.compile(r"\{\{(.+?)\}\}")
 
 

@@ -28,6 +28,10 @@ from filelock import FileLock
 from mkdocs.exceptions import PluginError
 from PIL import Image
 
+FOLDED = {
+    "en": {"hint": "Hint", "answer": "Answer"},
+    "zh": {"hint": "提示", "answer": "参考答案"},
+}
 IMAGE_TYPES = {"image/svg+xml": "svg", "image/png": "png"}
 
 
@@ -107,6 +111,7 @@ def in_language(lesson: Lesson, language: str) -> Any:
         if cell.cell_type == "code":
             after += 1
             result = next(outputs)
+            result.id = cell.id  # prose may have moved it since it ran
             if alt := cell.metadata.get("alt"):
                 metadata["alt"] = alt[language]
             result.metadata.update(metadata)
@@ -149,7 +154,9 @@ def for_download(notebook: Any) -> Any:
             data = base64.b64encode(picture.read_bytes()).decode()
             cell.setdefault("attachments", {})[name] = {"image/svg+xml": data}
             source = source.replace(f"(../pic/{name})", f"(attachment:{name})")
-        cell.source = re.sub(r"(!\[[^\]]*\]\([^)]*\))\{[^}]*\}", r"\1", source)
+        source = re.sub(r"(!\[[^\]]*\]\([^)]*\))\{[^}]*\}", r"\1", source)
+        kind = next((k for k in FOLDED[language] if k in cell.metadata.get("tags", [])), None)
+        cell.source = f"**{FOLDED[language][kind]}** {source}" if kind else source
     return notebook
 
 
@@ -170,7 +177,7 @@ def as_script(notebook: Any) -> Any:
 
 
 def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any:
-    """Move images into files, check their alt text, and mark where an answer is folded."""
+    """Move images into files, check their alt text, and mark where a hint or an answer is folded."""
     description = lesson.settings["description"][language]
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
     first.source = f"---\ndescription: {json.dumps(description)}\n---\n\n{first.source}"
@@ -195,11 +202,15 @@ def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any
                 write(file, png)
             output["data"] = {"text/plain": ""}
             output["metadata"] = {"figure": file.name, "width": width, "height": height}
-    answers = ["answer" in cell.metadata.get("tags", []) for cell in notebook.cells]
-    for index, cell in enumerate(notebook.cells):
-        if answers[index]:
-            cell.metadata["opens"] = not answers[index - 1]
-            cell.metadata["closes"] = not any(answers[index + 1 : index + 2])
+    folded = [{"hint", "answer"} & set(cell.metadata.get("tags", [])) for cell in notebook.cells]
+    for cell, before, here, after in zip(
+        notebook.cells, [set(), *folded], folded, [*folded[1:], set()], strict=False
+    ):
+        if here:
+            (kind,) = here
+            cell.metadata["folded"] = [kind, FOLDED[language][kind]]
+            cell.metadata["opens"] = here != before
+            cell.metadata["closes"] = here != after
     return notebook
 
 

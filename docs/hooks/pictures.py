@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PICTURES = Path(__file__).parents[2] / "pic"
+STOP = {"en": "Stop the animation", "zh": "停止动画"}
 IMAGE = re.compile(r'<img (?P<attributes>[^>]*src="[^"]*pic/(?P<name>[\w-]+)\.svg"[^>]*)>')
 
 
@@ -33,19 +34,25 @@ def on_files(files: Any, config: Any) -> Any:
     for picture in sorted(PICTURES.glob(f"*.{language}.svg")):
         name = picture.name.replace(f".{language}.svg", ".svg")
         files.append(File.generated(config, f"pic/{name}", abs_src_path=str(picture)))
+    for picture in sorted(PICTURES.glob("*.gif")):
+        files.append(File.generated(config, f"pic/{picture.name}", abs_src_path=str(picture)))
     return files
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """Give each picture its size, so that nothing moves while it loads."""
+    """Give each picture its size, so that nothing moves while it loads; stop what moves on demand."""
     language = config.theme["language"]
 
     def sized(match: re.Match[str]) -> str:
         picture = PICTURES / f"{match['name']}.{language}.svg"
         if not picture.exists():  # MkDocs warns of the link
             return match[0]
-        width, height = size(picture.read_text(encoding="utf-8"))
-        return f'<img class="picture" width="{width}" height="{height}" {match["attributes"]}>'
+        svg = picture.read_text(encoding="utf-8")
+        width, height = size(svg)
+        image = f'<img class="picture" width="{width}" height="{height}" {match["attributes"]}>'
+        if "@keyframes" not in svg:
+            return image
+        return f'{image}<button class="motion" aria-pressed="false">{STOP[language]}</button>'
 
     return IMAGE.sub(sized, html)
 

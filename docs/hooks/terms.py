@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup, NavigableString
 
 ENTRY = re.compile(r"^\*\*(.+?)\*\* · .+\n:   (.+?) ?\[", re.MULTILINE)
 SKIP = ["a", "abbr", "code", "math", "pre", "summary", "h1", "h2", "h3", "h4"]
-# Within Latin letters a match would be part of another word; Chinese marks no such borders.
-BORDERS = {"en": (r"\b", r"(?:s|es)?\b"), "zh": ("", "")}
+# Within Latin letters a match would be part of another word; in Chinese, of the words named here.
+BORDERS = {"en": (r"\b", r"(?:s|es)?\b"), "zh": ("", "(?!核|层)")}
 
 
 @cache

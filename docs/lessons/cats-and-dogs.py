@@ -3,7 +3,7 @@
 #   convdocs:
 #     description:
 #       en: Why a fully connected layer cannot look at photos, in numbers, and the two principles that save it.
-#       zh: 用数字说明全连接层为什么看不了照片，以及挽救它的两个原则。
+#       zh: 用数字说明全连接层为什么处理不了照片，以及解决这个难题的两个原则。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -74,20 +74,21 @@ print(f"{dense.bytes / 2**30:.2f} GiB")
 # %% [markdown] tags=["en"]
 # {{ human_bytes(dense.bytes) }}, for the weights alone and for one layer. To
 # train them, gradient descent keeps a gradient for each, and the optimiser
-# Adam two more numbers:
+# [Adam](https://arxiv.org/abs/1412.6980) two more numbers:
 
 # %% [markdown] tags=["zh"]
 # 仅这一层的权重就要 {{ human_bytes(dense.bytes) }}。训练时，梯度下降还要为每个权重保存一个梯度，
-# 优化器 Adam 再加两个数：
+# 优化器 [Adam](https://arxiv.org/abs/1412.6980) 再加两个数：
 
 # %%
 training = 4 * dense.bytes
 human_bytes(training)
 
 # %% [markdown] tags=["en"]
-# And memory is the smaller trouble. A model with billions of free weights can
-# fit almost anything, so it needs very many photos before it stops learning
-# them by heart.
+# And memory is the smaller trouble. Networks with more free weights than
+# examples [can learn even random labels by heart](https://arxiv.org/abs/1611.03530).
+# With billions of weights, it takes very many photos before a rule is easier to
+# learn than the photos themselves.
 #
 # ## Two principles { #principles }
 #
@@ -100,12 +101,13 @@ human_bytes(training)
 # - **Locality.** To see an ear you need the pixels of the ear, not those of the
 #   opposite corner. A detector need not look far.
 #
-# Building these two into the layer, and nothing else, turns it into a
-# convolutional layer. This is what the next lessons do, step by step. Here is
+# Arrange the hidden units as an image, build these two in, and the layer is
+# convolutional. This is what the next lessons do, step by step. Here is
 # what is gained:
 
 # %% [markdown] tags=["zh"]
-# 而内存还是小事。一个有几十亿个自由权重的模型几乎什么都能拟合，要有非常多的照片，它才会不再死记硬背。
+# 而内存还是小事。自由权重比样本还多的网络，[连随机的标签都背得下来](https://arxiv.org/abs/1611.03530)。权重有几十亿个，
+# 就要有非常多的照片，学到规律才会比死记硬背更容易。
 #
 # ## 两个原则 { #principles }
 #
@@ -115,7 +117,7 @@ human_bytes(training)
 # - **平移不变性**。猫在照片的哪里都是猫。检测器不应在意自己看的是哪里。
 # - **局部性**。要看出耳朵，需要的是耳朵处的像素，不是对面角落的像素。检测器不必看得很远。
 #
-# 把这两条、且只把这两条放进全连接层，它就变成卷积层。后面几课一步一步地做这件事。先看看能得到什么：
+# 把隐藏单元也排成图像，再把这两条放进去，全连接层就变成卷积层。后面几课一步一步地做这件事。先看看能得到什么：
 
 # %%
 conv = conv2d_cost((3000, 4000), 3, 100, 3)
@@ -124,13 +126,13 @@ print(conv)
 # %% [markdown] tags=["en"]
 # A convolutional layer with 100 output channels and kernels of 3×3 has
 # {{ conv.parameters }} parameters, {{ human_bytes(conv.bytes) }}. It is not
-# less work, about nine times as many multiply-adds here, for it gives 100
-# numbers at every pixel instead of 100 in all. What it saves is what has to be
-# learnt and stored: {{ round(dense.parameters / conv.parameters) }} times.
+# less work, about nine times the fully connected layer's multiply-adds here, for it gives 100
+# numbers at every pixel instead of 100 in all. What it saves is parameters
+# to learn and store: it has {{ round(dense.parameters / conv.parameters) }} times fewer.
 
 # %% [markdown] tags=["zh"]
 # 一个有 100 个输出通道、卷积核为 3×3 的卷积层只有 {{ conv.parameters }} 个参数，占 {{ human_bytes(conv.bytes) }}。
-# 它的计算量并不小，这里的乘加次数大约是九倍，因为它在每个像素处都给出 100 个数，而不是总共 100 个。它省在
+# 它的计算量并不小，这里的乘加次数大约是全连接层的九倍，因为它在每个像素处都给出 100 个数，而不是总共 100 个。它省在
 # 要学习和存储的参数上：全连接层的参数是它的 {{ round(dense.parameters / conv.parameters) }} 倍。
 
 # %% tags=["hide-cell"]
@@ -146,6 +148,12 @@ assert 8.5 < conv.multiply_adds / dense.multiply_adds < 9.5
 # ## 练习 { #exercises }
 #
 # **1.** 如果先把照片缩小到 224×224 像素，这一层有多少权重？问题解决了吗？
+
+# %% [markdown] tags=["en", "hint"]
+# The formula is $n \times m$, and a pixel has three numbers.
+
+# %% [markdown] tags=["zh", "hint"]
+# 公式是 $n \times m$，而一个像素有三个数。
 
 # %% [markdown] tags=["en", "answer"]
 # It fits into memory easily. But every weight still belongs to one pixel, so a
@@ -166,12 +174,19 @@ print(small)
 # %% [markdown] tags=["zh"]
 # **2.** 检验这个说法：把所有照片按同一种方式打乱，对全连接层没有任何影响。
 
+# %% [markdown] tags=["en", "hint"]
+# Each column of the weight belongs to one pixel. What has to happen to the columns?
+
+# %% [markdown] tags=["zh", "hint"]
+# 权重的每一列属于一个像素。像素打乱了，列该怎么办？
+
 # %% [markdown] tags=["en", "answer"]
 # Shuffle the columns of the weight like the pixels, and the output is the same.
-# So whatever the one layer can learn, the other can learn as well.
+# So whatever the one layer can compute, the other can as well; and since the gradient's columns are shuffled like
+# the weight's, gradient descent that starts them alike keeps them alike.
 
 # %% [markdown] tags=["zh", "answer"]
-# 把权重的列按同样的方式打乱，输出就完全一样。所以这一层能学会的，那一层也能学会。
+# 把权重的列按同样的方式打乱，输出就完全一样。所以这一层能算的，那一层也能算；而梯度的列也按同样的方式打乱，两层从对应的权重出发，梯度下降之后仍然对应。
 
 # %% tags=["answer"]
 import torch
@@ -190,11 +205,18 @@ torch.testing.assert_close(
 # %% [markdown] tags=["zh"]
 # **3.** 要多少个不带偏置的 3×3 卷积核，权重才与照片上的全连接层一样多？
 
+# %% [markdown] tags=["en", "hint"]
+# First find the number of weights in one kernel: it has three channels.
+
+# %% [markdown] tags=["zh", "hint"]
+# 先算一个卷积核有多少权重：它有三个通道。
+
 # %% [markdown] tags=["en", "answer"]
-# A kernel on three channels has 27 weights:
+# A kernel on three channels has 3 × 3 × 3 = 27 weights. Divide the layer's {{ dense.parameters }} by that, and drop the part of
+# a kernel that is left over; the convolutional layer above has 100:
 
 # %% [markdown] tags=["zh", "answer"]
-# 作用于三个通道的一个卷积核有 27 个权重：
+# 作用于三个通道的一个卷积核有 3 × 3 × 3 = 27 个权重。用这一层的 {{ dense.parameters }} 除以它，舍去不足一个的部分；而上面的卷积层只有 100 个：
 
 # %% tags=["answer"]
 kernels = dense.parameters // (3 * 3 * 3)

@@ -154,7 +154,7 @@ parameters
 # ## A kernel of one pixel { #one-by-one }
 #
 # With channels, even a 1×1 kernel does something: at every pixel it mixes the channels, like one
-# fully connected layer applied everywhere.
+# fully connected layer applied everywhere ([network in network](https://arxiv.org/abs/1312.4400)).
 
 # %% [markdown] tags=["zh"]
 # 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量，以乘加（算一个乘积并加到和上）的次数计，分别为
@@ -162,7 +162,7 @@ parameters
 #
 # ## 一个像素大的卷积核 { #one-by-one }
 #
-# 有了通道，就连 1×1 的卷积核也有用处：它在每个像素处混合各个通道，相当于把同一个全连接层用在每个位置上。
+# 有了通道，就连 1×1 的卷积核也有用处：它在每个像素处混合各个通道，相当于把同一个全连接层用在每个位置上（[网络中的网络](https://arxiv.org/abs/1312.4400)）。
 
 # %%
 photo = torch.rand(3, 20, 30)
@@ -182,6 +182,12 @@ torch.testing.assert_close(
 # ## 练习 { #exercises }
 #
 # **1.** 某层权重的形状为 `(16, 3, 5, 5)`，并带有偏置。它有多少个输入通道，多少个输出通道？卷积核多大？有多少参数？
+
+# %% [markdown] tags=["en", "hint"]
+# The axes are: output channels, input channels, height, width.
+
+# %% [markdown] tags=["zh", "hint"]
+# 四个轴依次是：输出通道、输入通道、高、宽。
 
 # %% [markdown] tags=["en", "answer"]
 # It reads 3 channels and writes 16, with kernels of 5×5. Besides the weights there are 16 biases:
@@ -203,6 +209,12 @@ weights + 16
 # %% [markdown] tags=["zh"]
 # **2.** 写出把彩色图像变成灰度图像的 1×1 卷积核，灰度取三个通道的平均值，并加以检验。
 
+# %% [markdown] tags=["en", "hint"]
+# The weight has the shape `(1, 3, 1, 1)`.
+
+# %% [markdown] tags=["zh", "hint"]
+# 权重的形状是 `(1, 3, 1, 1)`。
+
 # %% [markdown] tags=["en", "answer"]
 # One output channel, three input channels, each weighted by a third:
 
@@ -221,12 +233,18 @@ gray.shape
 # %% [markdown] tags=["zh"]
 # **3.** 把图像的通道和卷积核的切片一起倒过来排，输出有什么变化？只倒图像的通道呢？
 
+# %% [markdown] tags=["en", "hint"]
+# The output is a sum over the channels. When does the order of a sum matter?
+
+# %% [markdown] tags=["zh", "hint"]
+# 输出是对通道求和。求和的次序什么时候有影响？
+
 # %% [markdown] tags=["en", "answer"]
-# Together: nothing, for the same products are added in another order. The image alone: each channel
-# meets a slice that was meant for another, and the output is a different one.
+# Together: nothing, for the same products are added in another order. The image alone: the first and the last channel
+# each meet the slice meant for the other, and the output is a different one.
 
 # %% [markdown] tags=["zh", "answer"]
-# 一起倒：没有变化，只是同样的乘积换了相加的次序。只倒图像：每个通道对上的是别的通道的切片，输出就不同了。
+# 一起倒：没有变化，只是同样的乘积换了相加的次序。只倒图像：首尾两个通道对上了彼此的切片，输出就不同了。
 
 # %% tags=["answer"]
 assert torch.equal(corr2d_multi_in(X.flip(0), K.flip(0)), Y)

@@ -68,7 +68,8 @@ layer = Conv2D(2, 2)
 
 # %% [markdown] tags=["en"]
 # The weights start as random numbers, divided by the root of how many they are, so that the outputs
-# are about as large as the inputs. The bias starts at zero.
+# are about as large as the inputs ([LeCun and others](https://doi.org/10.1007/978-3-642-35289-8_3),
+# section 4.6). The bias starts at zero.
 #
 # ## Using it { #use }
 #
@@ -76,7 +77,7 @@ layer = Conv2D(2, 2)
 # parameters do not depend on the image's size:
 
 # %% [markdown] tags=["zh"]
-# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入的数值处于同一量级。偏置从零开始。
+# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入的数值处于同一量级（[LeCun 等](https://doi.org/10.1007/978-3-642-35289-8_3)，4.6 节）。偏置从零开始。
 #
 # ## 使用它 { #use }
 #
@@ -168,6 +169,12 @@ layer.weight.detach().round(decimals=3) + 0, round(layer.bias.item(), 3)
 #
 # **1.** `Conv2D(5, 7)` 有多少参数？先数，再核对。
 
+# %% [markdown] tags=["en", "hint"]
+# Weights, and one number more.
+
+# %% [markdown] tags=["zh", "hint"]
+# 权重之外，还有一个数。
+
 # %% [markdown] tags=["en", "answer"]
 # 5 times 7 weights and one bias:
 
@@ -184,6 +191,12 @@ count
 
 # %% [markdown] tags=["zh"]
 # **2.** 去掉偏置再训练一次。损失停在哪里？为什么停在那里？
+
+# %% [markdown] tags=["en", "hint"]
+# What is the mean of the images, and so of everything that a kernel can make of them?
+
+# %% [markdown] tags=["zh", "hint"]
+# 这些图像的平均值是多少？卷积核由它们得到的输出，平均值又是多少？
 
 # %% [markdown] tags=["en", "answer"]
 # The images average to about zero, so no kernel can add one half to every output. The best that a kernel can
@@ -211,6 +224,13 @@ round(loss.item(), 3)
 
 # %% [markdown] tags=["zh"]
 # **3.** 用 $G$ 表示损失对输出的梯度，则损失对卷积核的梯度本身也是一次互相关：$X \star G$。用 `backward` 验证它。
+
+# %% [markdown] tags=["en", "hint"]
+# By the chain rule, the gradient of a weight is the sum, over all outputs, of the output's gradient
+# times the pixel that the weight met there.
+
+# %% [markdown] tags=["zh", "hint"]
+# 按链式法则，权重的梯度是对所有输出求和：输出的梯度，乘以权重在那里遇到的像素。
 
 # %% [markdown] tags=["en", "answer"]
 # The weight at offset $a, b$ meets the piece of the image that starts there, and each output passes

@@ -181,6 +181,12 @@ except ValueError as error:
 #
 # **1.** `(K * window).sum()` 和 `K @ window` 是两回事。对第一个窗口分别计算，并说出它们各用到图像的哪些元素。
 
+# %% [markdown] tags=["en", "hint"]
+# `*` multiplies entries in the same place, `@` rows by columns.
+
+# %% [markdown] tags=["zh", "hint"]
+# `*` 把相同位置的元素相乘，`@` 用行乘列。
+
 # %% [markdown] tags=["en", "answer"]
 # Both meet the same four pixels. The first gives one number, the sum of products of entries in
 # the same place; the second is the matrix product, four numbers that mix rows with columns.
@@ -198,6 +204,12 @@ window = X[:2, :2]
 
 # %% [markdown] tags=["zh"]
 # **2.** 只改动切片，给 `corr2d_by_weight` 加上步幅 `s`。
+
+# %% [markdown] tags=["en", "hint"]
+# Keep the slices that stand, and slice their results once more.
+
+# %% [markdown] tags=["zh", "hint"]
+# 保留原来的切片，再对切出的结果切一次。
 
 # %% [markdown] tags=["en", "answer"]
 # Each weight now meets every `s`-th pixel of its piece. Slicing to the piece first and taking
@@ -232,6 +244,12 @@ torch.testing.assert_close(
 # **3.** `unfold` 把所有窗口排成矩阵的列，互相关于是变成一次矩阵乘积。写出来，再数一数：对 100×100 的图像和
 # 5×5 的卷积核，它要存多少个数？
 
+# %% [markdown] tags=["en", "hint"]
+# `F.unfold` wants an image of four axes, and returns one column for each window.
+
+# %% [markdown] tags=["zh", "hint"]
+# `F.unfold` 要求图像有四个轴，返回的每一列是一个窗口。
+
 
 # %% tags=["answer"]
 def corr2d_by_matrix(X, K):
@@ -247,12 +265,13 @@ stored, stored / image.numel()
 
 # %% [markdown] tags=["en", "answer"]
 # {{ stored }} numbers, {{ stored / image.numel() }} times the image: nearly every pixel is copied
-# once for every weight. Matrix products are what computers do fastest, so libraries often pay
-# that price, or avoid the copies with much cleverer code.
+# once for every weight. Matrix products are what computers do fastest, so libraries pay that
+# price, [form the matrix piece by piece](https://arxiv.org/abs/1410.0759), or
+# [find sums with fewer products](https://arxiv.org/abs/1509.09308).
 
 # %% [markdown] tags=["zh", "answer"]
 # {{ stored }} 个数，是图像的 {{ stored / image.numel() }} 倍：几乎每个像素都要为每个权重复制一份。矩阵乘积是计算机最拿手的运算，所以
-# 各种库常常愿意付这个代价，或者用精巧得多的代码省去复制。
+# 各种库要么付这个代价，要么[一块一块地临时拼出矩阵](https://arxiv.org/abs/1410.0759)，要么[换用乘法更少的算法](https://arxiv.org/abs/1509.09308)。
 
 # %% [markdown] tags=["en"]
 # A photo has three numbers at every pixel, not one. [Next](channels.ipynb): what a kernel does

@@ -35,7 +35,7 @@
 # ## Flip one, get the other { #flip }
 
 # %% [markdown] tags=["zh"]
-# ## 翻转一个，得到另一个 { #flip }
+# ## 翻转卷积核，两种运算互换 { #flip }
 
 # %%
 import numpy as np
@@ -45,6 +45,7 @@ from scipy import signal
 from convdocs import (
     conv1d,
     conv2d,
+    corr1d,
     corr2d,
     gaussian_kernel,
     learn_kernel,
@@ -64,12 +65,12 @@ assert np.array_equal(conv2d(X, K), signal.convolve2d(X, K, mode="valid"))
 # SciPy's `convolve2d` computes true convolution, PyTorch's `conv2d` cross-correlation. If the two disagree on your data,
 # you now know where to look.
 #
-# A kernel that looks the same from behind gives the same either way. Blurs do; Sobel's kernel changes its sign:
+# A kernel that looks the same when turned by 180° gives the same either way. Blurs do; Sobel's kernel, which subtracts left from right ([a later lesson](edge-detection.ipynb)), changes its sign:
 
 # %% [markdown] tags=["zh"]
 # SciPy 的 `convolve2d` 算的是真正的卷积，PyTorch 的 `conv2d` 算的是互相关。如果两者在你的数据上不一致，现在你知道该看哪里了。
 #
-# 翻转之后不变的卷积核，两种算法结果相同。模糊核就是这样；Sobel 核则变号：
+# 转过 180° 而不变的卷积核，两种算法结果相同。模糊核就是这样；Sobel 核（左右相减的边缘检测核，[后面一课](edge-detection.ipynb)介绍）则变号：
 
 # %%
 image = torch.rand(20, 30)
@@ -83,21 +84,23 @@ torch.testing.assert_close(conv2d(image, sobel), -corr2d(image, sobel))
 # %% [markdown] tags=["en"]
 # ## What the flip is good for { #algebra }
 #
-# Mathematicians flip because it makes a product. Convolution may be done in any order and grouping, with padding so
+# With the flip, the operation obeys the rules of a product: order and grouping do not matter, if the padding is so
 # large that nothing is lost:
 #
 # $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
 #
-# So two kernels in a row are one kernel, computed once. Cross-correlation has neither property.
+# So two convolutions in a row are one, with the kernel $K * L$, computed once. Cross-correlation has neither property.
+# Two of them in a row are one as well, but its kernel is again a convolution: $(X \star K) \star L = X \star (K * L)$.
 
 # %% [markdown] tags=["zh"]
 # ## 翻转有什么用 { #algebra }
 #
-# 数学家要翻转，因为这样它就成了一种乘法。只要填充足够大，什么也不丢失，卷积就可以任意交换次序、任意结合：
+# 翻转之后，这种运算就遵守乘法的规律：只要填充足够大，什么也不丢失，次序可以交换，也可以任意结合：
 #
 # $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
 #
-# 所以连用两个卷积核等于用一个，这一个只需算一次。互相关没有这两条性质。
+# 所以连作两次卷积等于用 $K * L$ 作一次，而 $K * L$ 只需算一次。互相关没有这两条性质；连作两次互相关虽也等于作一次，所用的卷积核却仍由
+# 卷积得到：$(X \star K) \star L = X \star (K * L)$。
 
 # %%
 a, b, c = (torch.tensor(row) for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9]))
@@ -105,6 +108,9 @@ assert torch.equal(conv1d(a, b, padding=2), conv1d(b, a, padding=2))
 left = conv1d(conv1d(a, b, padding=2), c, padding=2)
 right = conv1d(a, conv1d(b, c, padding=2), padding=4)
 assert torch.equal(left, right)
+twice = corr1d(corr1d(a, b, padding=2), c, padding=2)
+assert torch.equal(twice, corr1d(a, conv1d(b, c, padding=2), padding=4))
+assert not torch.equal(twice, corr1d(a, corr1d(b, c, padding=2), padding=4))
 conv1d(a, b, padding=2)
 
 # %% [markdown] tags=["en"]
@@ -112,15 +118,15 @@ conv1d(a, b, padding=2)
 #
 # ## Why a learnt kernel does not care { #learning }
 #
-# A layer that flips and a layer that does not can compute exactly the same functions. Learn the same task with both, and the one finds the
-# kernel that the other finds flipped:
+# A layer that flips and a layer that does not can compute exactly the same functions. Let one learn what the other
+# computes, and it finds the other's kernel, flipped:
 
 # %% [markdown] tags=["zh"]
 # 这些数是 $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$ 的系数：多项式相乘就是卷积，骰子点数相加的概率也是。
 #
-# ## 学出来的卷积核为什么不在乎 { #learning }
+# ## 学习为什么不在乎翻转 { #learning }
 #
-# 翻转的层与不翻转的层，能表示的函数完全一样。用两者学同一个任务，一个学到的卷积核，正是另一个学到的翻转过来：
+# 翻转的层与不翻转的层，能表示的函数完全一样。让一个去学另一个的输出，学到的就是对方的卷积核，只是翻转了：
 
 # %%
 torch.manual_seed(0)
@@ -139,17 +145,24 @@ learnt.round(decimals=3) + 0
 # **1.** Which 2×2 kernels give the same output for both operations, on every image?
 
 # %% [markdown] tags=["zh"]
-# 输出是用 Sobel 核作卷积得到的。这个层作的是互相关，它学到了翻转的 Sobel 核，输出与之一致。不翻转什么也不损失，代码还更简单。
+# 输出是用 Sobel 核作卷积得到的。这个层作的是互相关，它学到了翻转的 Sobel 核，它的输出也就与给定的一致。不翻转什么也不丢，代码还更简单。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 哪些 2×2 卷积核，对任何图像，两种运算的输出都相同？
 
+# %% [markdown] tags=["en", "hint"]
+# Write down the kernel and its flip, and set them equal.
+
+# %% [markdown] tags=["zh", "hint"]
+# 写出卷积核和它的翻转，令两者相等。
+
 # %% [markdown] tags=["en", "answer"]
-# Those that equal their own flip: both diagonals hold equal numbers.
+# Those that equal their own flip: each diagonal holds two equal numbers. There are no others: on an image with a
+# single 1, the outputs are the weights themselves.
 
 # %% [markdown] tags=["zh", "answer"]
-# 等于自身翻转的那些：两条对角线上各是相等的数。
+# 翻转后不变的那些：每条对角线上的两个数相等。再没有别的了，因为在只有一个 1 的图像上，输出就是权重本身。
 
 # %% tags=["answer"]
 same = torch.tensor([[2.0, 7.0], [7.0, 2.0]])
@@ -160,6 +173,12 @@ torch.testing.assert_close(conv2d(image, same), corr2d(image, same))
 
 # %% [markdown] tags=["zh"]
 # **2.** 两枚均匀的骰子：用卷积写出点数之和的概率。
+
+# %% [markdown] tags=["en", "hint"]
+# In how many ways do two dice add up to 7? Each way is a product of two probabilities.
+
+# %% [markdown] tags=["zh", "hint"]
+# 两枚骰子有几种方式凑成 7？每种方式都是两个概率的乘积。
 
 # %% [markdown] tags=["en", "answer"]
 # The probability of a sum is the sum, over all ways to reach it, of products of probabilities. The most likely sum is 7:
@@ -179,6 +198,12 @@ total.argmax() + 2, total.max()
 # %% [markdown] tags=["zh"]
 # **3.** 举例说明互相关不满足交换律。
 
+# %% [markdown] tags=["en", "hint"]
+# Take two short rows of numbers, and pad enough that every overlap counts.
+
+# %% [markdown] tags=["zh", "hint"]
+# 取两行短短的数，填充要足够大，使每种重叠都算在内。
+
 # %% [markdown] tags=["en", "answer"]
 # Swap the two, and the output comes out backwards:
 
@@ -186,14 +211,12 @@ total.argmax() + 2, total.max()
 # 交换两者，输出的次序就颠倒了：
 
 # %% tags=["answer"]
-from convdocs import corr1d
-
 there, back = corr1d(a, b, padding=2), corr1d(b, a, padding=2)
 assert torch.equal(there, back.flip(0))
 there, back
 
 # %% [markdown] tags=["en"]
-# So far, everything was an image. [Next](one-and-three-dimensions.ipynb): the same sliding window along one axis, and along three.
+# So far, the window has mostly slid over images. [Next](one-and-three-dimensions.ipynb): the same sliding window along one axis, and along three.
 
 # %% [markdown] tags=["zh"]
-# 到现在为止都是图像。[下一课](one-and-three-dimensions.ipynb)让同样的窗口沿一个轴滑动，再沿三个轴滑动。
+# 到目前为止，窗口主要在图像上滑动。[下一课](one-and-three-dimensions.ipynb)让同样的窗口沿一个轴滑动，再沿三个轴滑动。

@@ -129,7 +129,8 @@ library
 # %% [markdown] tags=["en"]
 # Three more numbers change the size, and each is chosen before any learning starts: the
 # **stride** $s$ moves the window by $s$ pixels at a time; **padding** $p$ puts $p$ rows or
-# columns of zeros at every side; **dilation** $d$ puts the weights $d$ pixels apart. Together,
+# columns of zeros at every side; **dilation** $d$ puts the weights $d$ pixels apart. Together
+# ([Dumoulin and Visin](https://arxiv.org/abs/1603.07285), relationship 15),
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
@@ -139,6 +140,7 @@ library
 # %% [markdown] tags=["zh"]
 # 还有三个数会改变输出的大小，它们都在学习开始之前选定：**步幅** $s$ 让窗口每次移动 $s$ 个像素；
 # **填充** $p$ 在每一边补上 $p$ 行或 $p$ 列零；**空洞** $d$ 让相邻权重的间距为 $d$ 个像素。合起来就是
+# （[Dumoulin 和 Visin](https://arxiv.org/abs/1603.07285)，关系式 15）
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
@@ -187,6 +189,12 @@ torch.testing.assert_close(ours, F.conv2d(image, kernel, **options)[0, 0])
 #
 # **1.** 先不运行代码：把 3×3 图像右下角的像素改成 100，输出中有哪些数不变？
 
+# %% [markdown] tags=["en", "hint"]
+# Which of the four windows hold that pixel?
+
+# %% [markdown] tags=["zh", "hint"]
+# 四个窗口中，哪些包含这个像素？
+
 # %% [markdown] tags=["en", "answer"]
 # Only the window at the bottom right holds that pixel, so the other three outputs stay.
 
@@ -203,6 +211,12 @@ corr2d(changed, K) == Y
 
 # %% [markdown] tags=["zh"]
 # **2.** 填充为 1 时，哪个 3×3 卷积核能让任何图像原样输出？
+
+# %% [markdown] tags=["en", "hint"]
+# With padding 1, which weight lies over the pixel $i, j$ when the output $i, j$ is computed?
+
+# %% [markdown] tags=["zh", "hint"]
+# 填充为 1 时，计算位置 $i, j$ 的输出，哪个权重正好盖在像素 $i, j$ 上？
 
 # %% [markdown] tags=["en", "answer"]
 # The output at $i, j$ must be the pixel at $i, j$. With padding 1 that pixel lies under the
@@ -226,13 +240,19 @@ identity
 # **3.** 一幅 32×32 的图像依次经过两个层，卷积核都是 5×5，没有填充。输出有多大？换成一个层，卷积核取
 # 多大能得到同样大小的输出？
 
+# %% [markdown] tags=["en", "hint"]
+# Without padding, a kernel of $k$ weights takes $k - 1$ pixels off an axis.
+
+# %% [markdown] tags=["zh", "hint"]
+# 没有填充时，$k$ 个权重的卷积核让一个轴减少 $k - 1$ 个像素。
+
 # %% [markdown] tags=["en", "answer"]
 # Each layer takes four pixels off every axis. One kernel of 9×9 takes off eight: two layers of 5
-# see as far as one of 9, the first hint of a **receptive field** that grows with depth.
+# see as far as one of 9. This is the [receptive field](locality.ipynb) again, which grows with depth.
 
 # %% [markdown] tags=["zh", "answer"]
-# 每一层都让每个轴减少四个像素，而一个 9×9 的卷积核减少八个。两层 5×5 看到的范围与一层 9×9 一样大，
-# 一个输出所能看到的范围叫作**感受野**，它随深度增大。
+# 每一层都让每个轴减少四个像素，而一个 9×9 的卷积核减少八个。两层 5×5 看到的范围与一层 9×9 一样大：
+# 这正是[前面](locality.ipynb)测过的感受野，它随深度增大。
 
 # %% tags=["answer"]
 twice = output_shape(output_shape((32, 32), (5, 5)), (5, 5))

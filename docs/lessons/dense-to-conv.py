@@ -31,7 +31,7 @@
 #
 # ![层的权重写成矩阵：全连接时各元素互不相同；共享时相等的元素排成对角线；局部时只剩近处偏移的对角线。](../pic/dense-to-conv.svg)
 #
-# 用一行写出来，箭头上是每一步所依据的东西：
+# 用一行写出来，箭头上是每一步的做法：
 #
 # $$W_{i,j,k,l}
 # \;\xrightarrow{\text{重新索引}}\; V_{i,j,a,b}
@@ -139,11 +139,12 @@ print(f"largest difference from F.conv2d {difference3:.0e}")
 
 # %% [markdown] tags=["en"]
 # From {{ W0.numel() }} weights to {{ v3.numel() }}. Here they are, step by step. Above, the weight $W$ as a matrix: 144 hidden
-# units by 144 pixels. Below, the windows: of one unit in the middle, then the window that all share.
+# units by 144 pixels. Below, the windows: of one unit in the middle, then the one that all share, then what locality leaves of it. Red is positive,
+# blue negative.
 
 # %% [markdown] tags=["zh"]
 # 从 {{ W0.numel() }} 个权重到 {{ v3.numel() }} 个。下面一步一步画出来。上排是写成矩阵的权重 $W$：144 个隐藏单元乘 144 个像素。下排是
-# 窗口：先是中间一个单元的窗口，然后是所有单元共享的窗口。
+# 窗口：先是中间一个单元的窗口，然后是所有单元共享的窗口，最后是局部性留下的部分。红为正，蓝为负。
 
 # %% alt={"en": "Above, three matrices of 144 by 144: random noise, then diagonal stripes, then a few narrow bands near the diagonal. Below, three windows: noise inside the image's part only, a fainter window shared by all, and its small middle of 5 by 5.", "zh": "上排是三个 144×144 的矩阵：随机噪声，然后是斜条纹，最后只剩对角线附近的几条窄带。下排是三个窗口：只在图像范围内有数的噪声，较淡的共享窗口，以及它中间 5×5 的一小块。"}
 shown = torch.zeros_like(v2)
@@ -165,12 +166,12 @@ for column in range(3):
 # %% [markdown] tags=["en"]
 # ## The ladder { #ladder }
 #
-# The same steps for an image of a megapixel, where the first two no longer fit into any memory:
+# The same steps for an image of a megapixel, where the first two no longer fit into an ordinary computer's memory:
 
 # %% [markdown] tags=["zh"]
-# ## 阶梯 { #ladder }
+# ## 权重一步步减少 { #ladder }
 #
-# 换成一百万像素的图像，步骤相同，只是前两步已经没有内存放得下了：
+# 换成一百万像素的图像，步骤相同，只是前两步的权重，普通计算机的内存已经放不下了：
 
 
 # %%
@@ -194,21 +195,21 @@ for step in small:
     print(f"{step:17}{small[step]:8,}{large[step]:20,}")
 
 # %% [markdown] tags=["en"]
-# Only the last line does not depend on the image. This is why the same kernel works on photos of every size.
+# Only the last line does not depend on the image's size. This is why the same kernel works on photos of every size.
 #
 # ## A convolution is a matrix { #matrix }
 #
-# Read from right to left, the ladder says that every convolution is a fully connected layer whose weight has many zeros and few
-# different numbers. For the example of the [next lesson](cross-correlation.ipynb), a 2×2 kernel on a 3×3 image,
-# [`toeplitz`][convdocs.toeplitz] writes it out:
+# Read from the bottom up, the ladder says that every convolution is a fully connected layer whose weight has many zeros and few
+# different numbers. For the sizes of the [next lesson](cross-correlation.ipynb)'s example, a 3×3 image and a 2×2 kernel, here without a zero,
+# [`toeplitz`][convdocs.toeplitz] writes out the matrix:
 
 # %% [markdown] tags=["zh"]
-# 只有最后一行与图像无关。所以同一个卷积核可以用在任何大小的照片上。
+# 只有最后一行与图像的大小无关。所以同一个卷积核可以用在任何大小的照片上。
 #
 # ## 卷积是一个矩阵 { #matrix }
 #
-# 把阶梯倒过来读：每个卷积都是一个全连接层，它的权重里零很多，不同的数很少。拿[下一课](cross-correlation.ipynb)的例子，即 3×3 图像上的 2×2 卷积核，
-# [`toeplitz`][convdocs.toeplitz] 把它写了出来：
+# 把这张表从下往上读：每个卷积都是一个全连接层，它的权重里零很多，不同的数很少。大小与[下一课](cross-correlation.ipynb)的例子相同，取 3×3 图像和一个没有零的 2×2 卷积核，
+# [`toeplitz`][convdocs.toeplitz] 写出这个矩阵：
 
 # %%
 image = torch.arange(9.0).reshape(3, 3)
@@ -224,18 +225,26 @@ zero, T.numel(), weights
 
 # %% [markdown] tags=["en"]
 # {{ zero }} of {{ T.numel() }} entries are zero, and the others are {{ weights }} numbers, each once in every row. Every row is the kernel,
-# laid out for one place of the window.
+# laid out for one place of the window. Cut the matrix into blocks of 2×3: inside each block equal numbers stand along
+# the diagonals, which makes it a **Toeplitz matrix**, and the blocks themselves repeat along the diagonals as well.
 #
 # ## Exercises { #exercises }
 #
 # **1.** Swap steps 2 and 3: cut first, share afterwards. Do you arrive at the same kernel?
 
 # %% [markdown] tags=["zh"]
-# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。
+# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。把矩阵切成 2×3 的块：每一块里，相等的数沿对角线排列，这样的矩阵叫作**特普利茨矩阵**；块
+# 与块之间也沿对角线重复。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 交换第 2 步和第 3 步：先截断，后共享。得到的卷积核一样吗？
+
+# %% [markdown] tags=["en", "hint"]
+# Sharing takes a mean at each offset. Does the mean at one offset depend on the others?
+
+# %% [markdown] tags=["zh", "hint"]
+# 共享是在每个偏移处取平均。一个偏移处的平均值，与其他偏移有关吗？
 
 # %% [markdown] tags=["en", "answer"]
 # Yes. Each offset is averaged by itself, so it does not matter when the others are dropped.
@@ -247,33 +256,47 @@ zero, T.numel(), weights
 torch.testing.assert_close(share(truncate(V1, delta)), v3)
 
 # %% [markdown] tags=["en"]
-# **2.** How much of the random layer is lost on the way? Compare the norms of $W$ at each step.
+# **2.** How much of the random layer is left at the end? Compare the norms of $W$ at each step.
 
 # %% [markdown] tags=["zh"]
-# **2.** 一路上，随机的层损失了多少？比较每一步 $W$ 的范数。
+# **2.** 一路上，随机的层还剩多少？比较每一步 $W$ 的范数。
+
+# %% [markdown] tags=["en", "hint"]
+# What is the mean of many independent random numbers of both signs?
+
+# %% [markdown] tags=["zh", "hint"]
+# 许多有正有负、相互独立的随机数，平均起来是多少？
 
 # %% [markdown] tags=["en", "answer"]
-# Nearly all: random weights average out. The two principles are no approximation of an arbitrary layer. They are a bet that the layer
-# we need is among the few that are left.
+# Very little: random weights average out. The two principles are no approximation of an arbitrary layer. They are a bet that the layer
+# we need is in the small part that is left.
 
 # %% [markdown] tags=["zh", "answer"]
-# 几乎全部：随机的权重一平均就抵消了。两个原则并不是对任意层的近似，而是押注：我们需要的层，就在剩下的少数几个里。
+# 所剩无几：随机的权重一平均就抵消了。两个原则并不是对任意层的近似，而是押注：我们需要的层，就在剩下的那一小部分里。
 
 # %% tags=["answer"]
 [round(weight.norm().item(), 1) for weight in (W0, W2, W3)]
 
 # %% [markdown] tags=["en"]
-# **3.** Transpose the matrix of a convolution and apply it to the output. Which operation on the kernel is that? (It carries gradients from the
+# **3.** Transpose the matrix of a convolution and apply it to an array $G$ of the output's size. Which operation on $G$ and the kernel is that? (It carries gradients from the
 # output back to the image.)
 
 # %% [markdown] tags=["zh"]
-# **3.** 把卷积的矩阵转置，作用于输出。这相当于对卷积核做什么运算？（梯度就是这样从输出传回图像的。）
+# **3.** 把卷积的矩阵转置，作用于与输出同样大小的数组 $G$。这相当于对 $G$ 和卷积核作什么运算？（梯度就是这样从输出传回图像的。）
+
+# %% [markdown] tags=["en", "hint"]
+# The matrix sends four numbers to nine, so the operation must make its input larger. Which padding
+# does that?
+
+# %% [markdown] tags=["zh", "hint"]
+# 这个矩阵把四个数变成九个，所以这种运算要把输入变大。用多大的填充能做到？
 
 # %% [markdown] tags=["en", "answer"]
-# The full true convolution: cross-correlation with the flipped kernel, on the output padded by the kernel's size less one.
+# [True convolution](correlation-vs-convolution.ipynb), which flips the kernel, on $G$ padded by the kernel's size less one at
+# every side: *full* convolution, for no overlap is left out.
 
 # %% [markdown] tags=["zh", "answer"]
-# 完整的真正卷积：把输出的每一边补上卷积核大小减一个零，再与翻转后的卷积核作互相关。
+# [真正的卷积](correlation-vs-convolution.ipynb)，它先翻转卷积核：在 $G$ 四周补零，圈数为卷积核边长减一，再求卷积。这叫*完全*卷积，因为任何重叠都没有漏掉。
 
 # %% tags=["answer"]
 from convdocs import conv2d

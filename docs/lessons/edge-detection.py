@@ -2,7 +2,7 @@
 # jupyter:
 #   convdocs:
 #     description:
-#       en: A kernel of two weights sees vertical edges and no others. Sobel's kernels find those of a photo in both directions.
+#       en: A kernel of two weights sees vertical edges and is blind to horizontal ones. Sobel's kernels find those of a photo in both directions.
 #       zh: 只有两个权重的卷积核能找出竖直边缘，却看不见水平边缘；Sobel 核在照片上把两个方向的边缘都找出来。
 # ---
 
@@ -68,13 +68,13 @@ Y
 assert torch.equal(corr2d(X, K.flip(1)), -Y)
 
 # %% [markdown] tags=["en"]
-# ## Vertical edges only { #vertical }
+# ## Blind to horizontal edges { #vertical }
 #
 # The kernel compares each pixel with its neighbour to the right. Turn the image on its side, and the
 # bar lies flat: along every row nothing changes, and the kernel finds nothing.
 
 # %% [markdown] tags=["zh"]
-# ## 只有竖直边缘 { #vertical }
+# ## 看不见水平边缘 { #vertical }
 #
 # 这个卷积核只把每个像素与右边的邻居比较。把图像转置，黑条就横过来：沿着每一行都没有变化，卷积核什么也找不到。
 
@@ -94,8 +94,9 @@ assert torch.equal(flat, Y.T)
 flat
 
 # %% [markdown] tags=["en"]
-# So a detector answers to what its weights describe and to nothing else. To find edges in every
-# direction you need at least two, and a way to put their answers together.
+# So a kernel sees only the changes that its weights compare. A slanted edge is a change along the row as
+# well, and $(1, -1)$ answers to it; to a horizontal one it is blind. To find edges in every direction
+# you need at least two kernels, and a way to put their answers together.
 #
 # ## A photo { #photo }
 #
@@ -104,12 +105,12 @@ flat
 # up three rows of it, the middle one twice. Both directions, on the photo of a cat:
 
 # %% [markdown] tags=["zh"]
-# 可见，检测器只对权重所描述的东西作出响应，对别的一概不响应。要找到各个方向的边缘，至少需要两个检测器，还要有办法
-# 合并它们的回答。
+# 可见，卷积核只看得见它的权重所比较的变化。倾斜的边缘沿着行也有变化，$(1, -1)$ 对它有响应；对水平的边缘，它却看不见。要找到各个方向的
+# 边缘，至少需要两个卷积核，还要有办法合并它们的响应。
 #
 # ## 一张照片 { #photo }
 #
-# 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求差，用右边减左边，再对三行加权求和。在一张
+# 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求差，用右边减左边，再把三行的差相加，中间一行算两次。在一张
 # 猫的照片上用两个方向各算一次：
 
 # %% alt={"en": "The photo of a cat, and below it two maps of signed responses: the left one shows vertical edges such as the sides of the eyes, the right one horizontal edges such as the lids. A colour bar runs from blue, below zero, through white to red.", "zh": "一张猫的照片，下面是两幅带符号的响应图：左图显示竖直边缘，如眼睛两侧；右图显示水平边缘，如眼睑。色条由蓝色（小于零）经白色到红色。"}
@@ -137,7 +138,7 @@ for ax in axes.values():
 # darker, and white where it does not change. The right map does the same from top to bottom. The
 # whiskers are nearly flat, so the right map shows them best.
 #
-# Up to a factor, the two are the gradient of the brightness, and its length is large at edges of
+# Up to a factor, the two estimate the gradient of the brightness, and its length is large at edges of
 # every direction. Rotate the photo by 90°: the two maps rotate and trade places, and one changes its
 # sign. The length knows nothing of that; it only rotates along:
 
@@ -168,6 +169,12 @@ torch.testing.assert_close(edges(photo.rot90()), edges(photo).rot90())
 #
 # **1.** 图像每往右一列都变亮同样多，卷积核 $(1, -1)$ 的响应是什么？先说，再算。
 
+# %% [markdown] tags=["en", "hint"]
+# The kernel subtracts neighbours. How much do two neighbours differ here?
+
+# %% [markdown] tags=["zh", "hint"]
+# 这个卷积核求相邻像素之差。这里相邻两个像素差多少？
+
 # %% [markdown] tags=["en", "answer"]
 # Every difference of neighbours is the same, so the answer is one negative number everywhere: a slope is an
 # edge without a place.
@@ -186,18 +193,26 @@ corr2d(slope, K).unique()
 # %% [markdown] tags=["zh"]
 # **2.** 设计一个 2×2 卷积核，对竖直和水平的边缘都没有响应，却对角点有响应，并在一个黑色方块上检验。
 
+# %% [markdown] tags=["en", "hint"]
+# A corner is where an edge ends. Which kernel finds a change along the column of what $(1, -1)$ finds
+# along the row?
+
+# %% [markdown] tags=["zh", "hint"]
+# 角点是边缘结束的地方。先用 $(1, -1)$ 沿行求差；要看这个结果沿列有没有变化，该再用什么卷积核？
+
 # %% [markdown] tags=["en", "answer"]
-# Take the vertical difference of the horizontal difference. Along a straight edge one of the two is zero; only
-# at a corner neither is.
+# Take the vertical difference of the horizontal difference. Along a vertical or a horizontal edge one of
+# the two is zero; at a corner neither is. (Nor is it along a slanted edge, so the kernel answers there, too.)
 
 # %% [markdown] tags=["zh", "answer"]
-# 先求水平差，再对结果求竖直差。沿着直的边缘，两者之一为零；只有在角点处，两者都不为零。
+# 先求水平差，再对结果求竖直差。沿着竖直或水平的边缘，两者之一为零；在角点处，两者都不为零。（沿着倾斜的边缘也都不为零，所以那里也有响应。）
 
 # %% tags=["answer"]
 corner = K.T @ K
 square = torch.ones(6, 6)
 square[2:4, 2:4] = 0
-assert torch.count_nonzero(corr2d(X, corner)) == 0
+for bar in (X, X.T):
+    assert torch.count_nonzero(corr2d(bar, corner)) == 0
 corner, corr2d(square, corner)
 
 # %% [markdown] tags=["en"]
@@ -205,6 +220,13 @@ corner, corr2d(square, corner)
 
 # %% [markdown] tags=["zh"]
 # **3.** 给黑条加上噪声，比较 $(1, -1)$ 和 Sobel 核的响应中，边缘各有多突出。
+
+# %% [markdown] tags=["en", "hint"]
+# Compare the response at the edge, without noise, with the standard deviation of the response to the
+# noise alone.
+
+# %% [markdown] tags=["zh", "hint"]
+# 用没有噪声时边缘处的响应，与只有噪声时响应的标准差相比。
 
 # %% [markdown] tags=["en", "answer"]
 # Divide the answer at the edge by the spread of the answers where there is none. Adding up rows lets noise

@@ -9,8 +9,10 @@
 # %% [markdown] tags=["en"]
 # # What a kernel does to a photo { #kernels }
 #
-# Nine numbers decide what the sliding window sees. What can be said with nine numbers? Further
-# down, four kernels look at a cat's eye, and each sees something else.
+# The kernel's weights decide what the sliding window sees. What can a few weights say? Below, five
+# kernels look at one cat, and each sees something else.
+#
+# ![The same photo of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel below.](../pic/kernel-effects.svg)
 #
 # Every output pixel is a weighted sum of its neighbourhood,
 #
@@ -18,21 +20,23 @@
 #
 # so a kernel can be read from its weights. If they are positive and add up to 1, the output is an
 # **average** of neighbours, and the photo is blurred. If they add up to 0, equal neighbours cancel, and
-# only **differences** are left: edges. If they add up to 1 and some are negative, the
-# output is the photo plus its differences: **sharpened**.
+# only **differences** are left: edges. If they add up to 1, with negative
+# weights around a large positive one, the output is the photo plus what sets each pixel off from its
+# neighbours: **sharpened**.
 
 # %% [markdown] tags=["zh"]
 # # 卷积核对照片做了什么 { #kernels }
 #
-# 滑动窗口看见什么，由九个数决定。九个数能说些什么？往下看：四个卷积核看
-# 同一只猫眼，看到的各不相同。
+# 滑动窗口看见什么，由卷积核的权重决定。几个权重能说些什么？下面五个卷积核看同一只猫，看到的各不相同。
+#
+# ![同一张猫的照片：原图、模糊、锐化，以及两幅边缘图，每幅下面是所用的卷积核。](../pic/kernel-effects.svg)
 #
 # 每个输出像素都是邻域的加权和，
 #
 # $$Y_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b},$$
 #
 # 所以看权重就能看懂卷积核。权重都为正、和为 1，输出就是邻居的**平均**，照片变模糊。权重之和为 0，相等的邻居
-# 相互抵消，只剩下**差异**，也就是边缘。权重之和为 1 而有些为负，输出就是照片加上它的差异，照片被**锐化**。
+# 相互抵消，只剩下**差异**，也就是边缘。权重之和为 1，中间一个大的正数，四周为负，输出就是照片加上每个像素与邻居的差异，照片被**锐化**。
 
 # %% [markdown] tags=["en"]
 # ## Four kernels { #four-kernels }
@@ -61,7 +65,7 @@ kernels = {
     "laplacian_kernel()": laplacian_kernel(),
 }
 for name, K in kernels.items():
-    print(f"{name:22}{K.shape}, sum {K.sum():.2f}, smallest {K.min():.2f}")
+    print(f"{name:22}{K.shape}, sum {K.sum():.2f}, smallest {K.min():.4f}")
 
 # %% [markdown] tags=["en"]
 # The output of the last one has both signs, so it gets a colour for each: red above zero, blue
@@ -70,7 +74,7 @@ for name, K in kernels.items():
 # %% [markdown] tags=["zh"]
 # 最后一个的输出有正有负，所以各用一种颜色：大于零为红，小于零为蓝。
 
-# %% alt={"en": "The eye of a cat, six times: the photo, blurred in blocks by the box kernel, blurred smoothly by the Gaussian, sharpened with crisp hairs, its Laplacian in red and blue along every hair, and a colour bar.", "zh": "猫的眼睛：原图，方框核的模糊，高斯核的平滑模糊，锐化后毛发分明，拉普拉斯核在每根毛发两侧的红蓝响应，以及色条。"}
+# %% alt={"en": "The eye of a cat, five times: the photo, blurred in blocks by the box kernel, blurred smoothly by the Gaussian, sharpened with crisp hairs, its Laplacian in red and blue along every hair, and a colour bar.", "zh": "猫的眼睛：原图，方框核的模糊，高斯核的平滑模糊，锐化后毛发分明，拉普拉斯核在每根毛发两侧的红蓝响应，以及色条。"}
 eye = (slice(70, 190), slice(120, 300))
 panels = {"photo": photo}
 panels |= {
@@ -100,7 +104,7 @@ _ = figure.colorbar(shown, ax=axes[2, 1], location="left", fraction=0.5)
 #   soft discs.
 # - The **Laplacian** compares a pixel with the mean of its four neighbours. On a flat or evenly sloping surface it
 #   answers 0; along a hair, it answers with one sign on it and the other beside it.
-# - The **sharpening** kernel is the photo minus its Laplacian. This can be seen in the weights, and so in the outputs:
+# - The **sharpening** kernel gives the photo minus its Laplacian. The weights show it, and so do the outputs:
 
 # %% [markdown] tags=["zh"]
 # ## 读懂它们 { #reading }
@@ -109,7 +113,7 @@ _ = figure.colorbar(shown, ax=axes[2, 1], location="left", fraction=0.5)
 # - **高斯核**给近处的邻居更大的权重，各个方向一视同仁，亮点变成柔和的圆斑。
 # - **拉普拉斯核**把一个像素与四个邻居的平均值相比。在平坦或均匀倾斜的地方响应为 0；沿着一根毛发，毛发上是一种符号，两旁是另一种
 #   符号。
-# - **锐化核**等于照片减去它的拉普拉斯。从权重看得出来，从输出也就看得出来：
+# - **锐化核**的输出等于照片减去拉普拉斯核的输出。比较权重就能看出这一点，输出也证实了它：
 
 # %%
 identity = np.zeros((3, 3), dtype=np.float32)
@@ -163,11 +167,17 @@ K.size, column.size + row.size
 #
 # **1.** 不用计算：九个 1 组成的卷积核会怎样改变照片的亮度？权重之和为 0 的卷积核遇到一面灰墙呢？
 
+# %% [markdown] tags=["en", "hint"]
+# Where all pixels are equal, the weighted sum is the pixel times a number. Which number?
+
+# %% [markdown] tags=["zh", "hint"]
+# 像素全都相等时，加权和等于像素乘以一个数。哪个数？
+
 # %% [markdown] tags=["en", "answer"]
 # On a surface of one brightness, the output is that brightness times the sum of the weights: nine times as bright, and black.
 
 # %% [markdown] tags=["zh", "answer"]
-# 在亮度均匀的表面上，输出等于亮度乘以权重之和：前者亮九倍，后者为零，即全黑。
+# 在亮度均匀的表面上，输出等于亮度乘以权重之和：前者的亮度变为原来的九倍，后者为零，即全黑。
 
 # %% tags=["answer"]
 wall = np.full((5, 5), 0.5, dtype=np.float32)
@@ -181,6 +191,12 @@ wall = np.full((5, 5), 0.5, dtype=np.float32)
 
 # %% [markdown] tags=["zh"]
 # **2.** 设计一个让照片右移两个像素的卷积核，并加以检验。
+
+# %% [markdown] tags=["en", "hint"]
+# One weight is 1 and all others are 0. The kernel may be one pixel high.
+
+# %% [markdown] tags=["zh", "hint"]
+# 一个权重是 1，其余都是 0。卷积核可以只有一个像素高。
 
 # %% [markdown] tags=["en", "answer"]
 # The output at $j$ must be the pixel at $j - 2$, so the single 1 stands two places left of the middle:
@@ -198,6 +214,13 @@ assert (moved[:, 2:] == photo[:, :-2]).all()
 
 # %% [markdown] tags=["zh"]
 # **3.** 用 σ = 2 的高斯核模糊两次，相当于用哪一个高斯核模糊一次？
+
+# %% [markdown] tags=["en", "hint"]
+# Blurring spreads a point out. Of two independent spreads, what adds up: the standard deviations or
+# the variances?
+
+# %% [markdown] tags=["zh", "hint"]
+# 模糊使一个点散开。两次独立的散开，相加的是标准差还是方差？
 
 # %% [markdown] tags=["en", "answer"]
 # The variances add up: $2^2 + 2^2 = 8$, so σ is the root of 8. The kernels must be large enough that little is cut off.

@@ -124,7 +124,8 @@ eigenvalues, directions = torch.linalg.eigh(G)
 G, eigenvalues, directions
 
 # %% [markdown] tags=["en"]
-# The error of the kernel, $E = K - K^*$, has the gradient $2 G E$, so a step turns $E$ into $(I - 2 \eta G) E$. The eigenvectors of $G$ are the bowl's axes, the eigenvalues $\lambda$ their steepness:
+# Write $K^*$ for the kernel that made $Y$ and $E = K - K^*$ for the error, both as columns. Then $L = E^T G E$, its gradient is
+# $2 G E$, and a step turns $E$ into $(I - 2 \eta G) E$. The eigenvectors of $G$ are the bowl's axes, the eigenvalues $\lambda$ their steepness:
 # {{ round(eigenvalues[0].item()) }} and {{ round(eigenvalues[1].item()) }}. Along each axis, one step multiplies the
 # remaining error by the same factor:
 #
@@ -137,7 +138,7 @@ G, eigenvalues, directions
 # $$L_t = \sum_{\lambda} \lambda \, c_\lambda^2 \, (1 - 2 \eta \lambda)^{2t}$$
 
 # %% [markdown] tags=["zh"]
-# 卷积核的误差 $E = K - K^*$ 处的梯度是 $2 G E$，所以走一步，$E$ 变为 $(I - 2 \eta G) E$。$G$ 的特征向量是碗的轴，特征值 $\lambda$ 是沿各轴的陡峭程度：{{ round(eigenvalues[0].item()) }} 和 {{ round(eigenvalues[1].item()) }}。沿着每个轴，每走一步，
+# 把生成 $Y$ 的卷积核 $K^*$ 和误差 $E = K - K^*$ 都写成列。于是 $L = E^T G E$，梯度是 $2 G E$，走一步，$E$ 变为 $(I - 2 \eta G) E$。$G$ 的特征向量是碗的轴，特征值 $\lambda$ 是沿各轴的陡峭程度：{{ round(eigenvalues[0].item()) }} 和 {{ round(eigenvalues[1].item()) }}。沿着每个轴，每走一步，
 # 剩下的误差都乘上同一个因子：
 #
 # $$1 - 2 \eta \lambda$$
@@ -255,18 +256,19 @@ assert errors["noise"] < errors["photo"]
 # Two things make the photo hard. Its pixels are all positive, and neighbours are almost equal. Change all weights of a
 # kernel in the same direction, and the output changes a lot; change only their differences, and it hardly does: the bowl is
 # a long narrow valley. The **condition number** is the curvature along its steepest direction over that along its gentlest.
-# Taking off the mean helps a little, and noise, whose neighbours differ, is easy. The learning rate must be small enough for
+# Taking off the mean, [as is usual](https://doi.org/10.1007/978-3-642-35289-8_3), makes the condition number about
+# {{ round(condition(images["photo"]) / condition(images["photo - mean"])) }} times smaller; noise, whose neighbours differ, is easier still. The learning rate must be small enough for
 # the steep walls, and then it is far too small for the valley's floor.
 #
-# An optimiser that knows the curvature does not mind. LBFGS (limited-memory BFGS,
+# An optimiser that knows the curvature does not mind. [LBFGS](https://doi.org/10.1007/BF01589116) (limited-memory BFGS,
 # after Broyden, Fletcher, Goldfarb and Shanno) estimates it from the gradients that it has seen:
 
 # %% [markdown] tags=["zh"]
 # 照片难学有两个原因：像素都是正的，相邻的像素又几乎相等。把卷积核的权重朝同一个方向改动，输出变化很大；只改动权重之差，输出几乎不变：
-# 这只碗像一道狭长的山谷。**条件数**是它最陡方向与最缓方向的曲率之比。减去平均值有一点帮助；噪声的相邻像素各不相同，就容易学。
+# 这只碗像一道狭长的山谷。**条件数**是它最陡方向与最缓方向的曲率之比。[按惯例](https://doi.org/10.1007/978-3-642-35289-8_3)减去平均值，条件数约减为原来的 {{ round(condition(images["photo"]) / condition(images["photo - mean"])) }} 分之一；噪声的相邻像素各不相同，还要更容易学。
 # 学习率必须小到适应陡壁，而这对谷底来说就太小了。
 #
-# 利用曲率的优化器不受此影响。LBFGS（有限内存 BFGS，取自四位作者的姓氏）用见过的梯度来
+# 利用曲率的优化器不受此影响。[LBFGS](https://doi.org/10.1007/BF01589116)（有限内存 BFGS，取自四位作者的姓氏）用见过的梯度来
 # 估计曲率：
 
 
@@ -319,6 +321,12 @@ torch.testing.assert_close(solved.reshape(3, 3), sobel)
 #
 # **1.** 由上面的因子推算：当损失几乎全在平缓的轴上时，每走两步还剩下多少？与打印出的损失核对。最终损失会落在哪个轴上？
 
+# %% [markdown] tags=["en", "hint"]
+# The loss is quadratic in the error, and two steps multiply the error by the factor twice.
+
+# %% [markdown] tags=["zh", "hint"]
+# 损失是误差的二次函数，走两步，误差乘两次因子。
+
 # %% [markdown] tags=["en", "answer"]
 # The error along that axis is multiplied by its factor in each step, the loss by the factor's square, and two steps by its
 # fourth power. The steep axis starts with little error, but its factor is larger in size, so in the end what
@@ -341,6 +349,12 @@ round(fall, 3), ratios
 
 # %% [markdown] tags=["zh"]
 # **2.** 用一幅全白的图像来学。得到的是什么卷积核？为什么不是 $(1, -1)$？
+
+# %% [markdown] tags=["en", "hint"]
+# Which kernels give the right output on a white image? What does the Gram matrix say of them?
+
+# %% [markdown] tags=["zh", "hint"]
+# 在全白图像上，哪些卷积核的输出正确？格拉姆矩阵怎么说？
 
 # %% [markdown] tags=["en", "answer"]
 # On a white image every kernel whose weights add up to zero gives the right output, zero. The Gram matrix has an eigenvalue of 0:
@@ -370,6 +384,13 @@ flat.kernel, flat.kernel.sum().abs() < 1e-5
 
 # %% [markdown] tags=["zh"]
 # **3.** 从长远看，哪个学习率让损失降得最快？由两个特征值推导出来，并试一试。
+
+# %% [markdown] tags=["en", "hint"]
+# A larger rate makes the factor of the gentle axis smaller and that of the steep axis larger in size.
+# Where do they meet?
+
+# %% [markdown] tags=["zh", "hint"]
+# 学习率越大，平缓轴的因子绝对值越小，而陡峭轴的越大。两者在哪里相等？
 
 # %% [markdown] tags=["en", "answer"]
 # The slower of the two factors decides. It is smallest where both have the same size and opposite signs:

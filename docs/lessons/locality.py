@@ -19,7 +19,8 @@
 #
 # $$v_{a,b} = 0 \quad \text{where } |a| > \Delta \text{ or } |b| > \Delta$$
 #
-# A weight goes as soon as *one* of its offsets is too large, so what is left is a square. Counting
+# The idea comes from nature: a cell in a cat's visual cortex [answers to a small part of what the cat
+# sees](https://doi.org/10.1113/jphysiol.1962.sp006837), and not to the rest. A weight goes as soon as *one* of its offsets is too large, so what is left is a square. Counting
 # from $-\Delta$ through 0 to $\Delta$, its side is
 #
 # $$2\Delta + 1$$
@@ -36,7 +37,7 @@
 #
 # $$v_{a,b} = 0 \quad \text{当 } |a| > \Delta \text{ 或 } |b| > \Delta$$
 #
-# 两个偏移中*只要有一个*太大，权重就去掉，所以剩下的是一个正方形。从 $-\Delta$ 经过 0 数到 $\Delta$，它的边长是
+# 这个想法来自自然：猫的视觉皮层里，一个细胞[只对视野中的一小块有响应](https://doi.org/10.1113/jphysiol.1962.sp006837)，对别处没有。两个偏移中*只要有一个*太大，权重就去掉，所以剩下的是一个正方形。从 $-\Delta$ 经过 0 数到 $\Delta$，它的边长是
 #
 # $$2\Delta + 1$$
 
@@ -120,20 +121,20 @@ V.numel(), inside
 # %% [markdown] tags=["en"]
 # {{ V.numel() }} weights, of which {{ inside }} are inside the image, against {{ K.numel() }} when they are shared. Locality
 # removes the distant weights; sharing makes one copy of those that are left. A layer that is local and not shared is called
-# *locally connected*.
+# *locally connected* ([Goodfellow, Bengio and Courville](https://www.deeplearningbook.org/contents/convnets.html), section 9.5).
 #
 # ## Δ is not the stride { #delta-and-stride }
 #
 # Both are lengths in pixels, and they are easily confused. Δ says how far a window *reaches*; the stride says how far it *moves*.
-# One changes the number of weights, the other the number of outputs:
+# With a padding of Δ, the one changes only the number of weights, the other only the number of outputs:
 
 # %% [markdown] tags=["zh"]
 # 共 {{ V.numel() }} 个权重，其中 {{ inside }} 个在图像之内；共享时则只有 {{ K.numel() }} 个。局部性去掉远处的权重，共享让剩下的只留一份。局部而不共享的层
-# 叫作*局部连接层*。
+# 叫作*局部连接层*（[Goodfellow、Bengio 和 Courville](https://www.deeplearningbook.org/contents/convnets.html)，9.5 节）。
 #
 # ## Δ 不是步幅 { #delta-and-stride }
 #
-# 两者都是以像素计的长度，容易混淆。Δ 说的是窗口*伸到*多远，步幅说的是窗口*移动*多远。一个改变权重的个数，另一个改变输出的个数：
+# 两者都是以像素计的长度，容易混淆。Δ 说的是窗口*伸到*多远，步幅说的是窗口*移动*多远。若填充为 Δ，则一个只改变权重的个数，另一个只改变输出的个数：
 
 # %%
 for delta in (1, 2):
@@ -173,19 +174,27 @@ assert fields == [2 * layers + 1 for layers in range(1, 6)]
 fields
 
 # %% [markdown] tags=["en"]
-# Each 3×3 layer adds two pixels to the side. A stack of small kernels sees as far as one large kernel, with fewer weights and a
-# nonlinear function between each two.
+# Each 3×3 layer adds two pixels to the receptive field's side. A stack of small kernels sees as far as one large kernel, with fewer weights and
+# room for a nonlinear function between each two; this is [why deep networks prefer them](https://arxiv.org/abs/1409.1556). The pixels
+# in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead through them.
 #
 # ## Exercises { #exercises }
 #
 # **1.** Why "or" and not "and" in the formula for locality? What would be left with "and"?
 
 # %% [markdown] tags=["zh"]
-# 每一层 3×3 让边长增加两个像素。一叠小卷积核和一个大卷积核看得一样远，权重却更少，而且每两层之间还有一个非线性函数。
+# 每加一层 3×3，感受野的边长就增加两个像素。一叠小卷积核和一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[深层网络因此偏爱小卷积核](https://arxiv.org/abs/1409.1556)。
+# 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为经过它们的路径更多。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 局部性的公式里为什么是“或”而不是“且”？换成“且”会剩下什么？
+
+# %% [markdown] tags=["en", "hint"]
+# Draw the offsets as a square, and cross out what each rule removes.
+
+# %% [markdown] tags=["zh", "hint"]
+# 把偏移画成方阵，划去每种规则去掉的部分。
 
 # %% [markdown] tags=["en", "answer"]
 # With "and", a weight would go only if both offsets are large: a cross of full length would be left, and a unit would still
@@ -206,6 +215,12 @@ either, both = (a > 1) | (b > 1), (a > 1) & (b > 1)
 # %% [markdown] tags=["zh"]
 # **2.** 两层 Δ = 2，或四层 Δ = 1：哪个看得更远？哪个权重更多？
 
+# %% [markdown] tags=["en", "hint"]
+# A layer adds Δ pixels to the reach at each side.
+
+# %% [markdown] tags=["zh", "hint"]
+# 每一层让每一边的范围增加 Δ 个像素。
+
 # %% [markdown] tags=["en", "answer"]
 # They see equally far, for the reaches add up to 4 in both. The small kernels have fewer weights:
 
@@ -224,7 +239,13 @@ def weights(delta):
 # **3.** A random layer is far from local. What share of its squared norm lies within Δ = 1?
 
 # %% [markdown] tags=["zh"]
-# **3.** 随机的层离局部很远。它的范数平方有多大比例在 Δ = 1 之内？
+# **3.** 权重随机的层远远谈不上局部。它的权重平方和，有多大比例落在 Δ = 1 的窗口之内？
+
+# %% [markdown] tags=["en", "hint"]
+# All weights are drawn from the same distribution. So what does the share depend on?
+
+# %% [markdown] tags=["zh", "hint"]
+# 所有权重来自同一分布，那么这个比例取决于什么？
 
 # %% [markdown] tags=["en", "answer"]
 # All weights are alike, so it is about the share of the weights that are within Δ = 1: the {{ inside }} from above among all.

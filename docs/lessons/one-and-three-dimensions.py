@@ -25,7 +25,7 @@
 #
 # 图像有两个轴，东西可以沿着它们移动。声音只有一个轴，视频有三个。滑动窗口的想法离不开图像吗？
 #
-# 不。它只需要一些轴，沿着它们平移是有意义的。一个轴时，卷积核是一行；三个轴时，是一个长方体：
+# 并非如此。只要有轴，沿着轴平移有意义，就可以滑动。一个轴时，卷积核是一行；三个轴时，是一个长方体：
 #
 # ![一行权重沿着信号滑动，以及三维图像里的一个权重长方体。](../pic/one-and-three-dimensions.svg)
 #
@@ -109,10 +109,10 @@ for t in range(12):
     video[t, 3:6, j : j + 3] = 1
 
 # %% [markdown] tags=["en"]
-# A kernel that is 2 frames long and 1×1 wide subtracts each frame from the next. It sees motion and nothing else:
+# A kernel that is 2 frames long and 1×1 wide subtracts each frame from the next. It sees what changes and nothing else:
 
 # %% [markdown] tags=["zh"]
-# 一个长 2 帧、宽 1×1 的卷积核，用后一帧减去前一帧。它只看得见运动，别的都看不见：
+# 时间上长 2 帧、画面上只占 1×1 的卷积核，用后一帧减去前一帧。它只看得见变化，静止的东西一概看不见：
 
 # %%
 motion = torch.tensor([-1.0, 1.0]).reshape(2, 1, 1)
@@ -124,25 +124,27 @@ change.shape, change.abs().sum(dim=(1, 2))
 
 # %% [markdown] tags=["en"]
 # While the square stands, the response is zero everywhere. Once it moves, three pixels turn bright and three turn dark between any two frames.
-# A kernel along height and width could not have told, for every single frame looks the same to it.
+# A kernel along height and width could not have told: in a single frame, a square that moves looks like one that stands.
 #
 # ## Where each is used { #uses }
 #
-# What counts is what the axes are.
+# What counts is what the axes are. Examples to read: [text](https://arxiv.org/abs/1408.5882),
+# [speech](https://doi.org/10.1109/TASLP.2014.2339736), [video](https://arxiv.org/abs/1412.0767),
+# [medical scans](https://arxiv.org/abs/1606.06650).
 
 # %% [markdown] tags=["zh"]
-# 方块静止时，响应处处为零。一旦移动，每两帧之间就有三个像素变亮，三个变暗。只沿高和宽的卷积核看不出来，因为对它来说，单看每一帧都一样。
+# 方块静止时，响应处处为零。一旦移动，每相邻两帧之间就有三个像素变亮，三个变暗。只沿高和宽的卷积核看不出运动：单看一帧，移动的方块与静止的方块没有分别。
 #
 # ## 各用在哪里 { #uses }
 #
-# 要紧的是各个轴是什么。
+# 要紧的是各个轴是什么。可以读一读这些例子：[文本](https://arxiv.org/abs/1408.5882)、[语音](https://doi.org/10.1109/TASLP.2014.2339736)、[视频](https://arxiv.org/abs/1412.0767)、[医学影像](https://arxiv.org/abs/1606.06650)。
 
 # %% [markdown] tags=["en"]
 # | data | axes of the window | channels |
 # |---|---|---|
 # | time series | time | the quantities measured |
 # | text | position in the sentence | the numbers that stand for a word |
-# | speech | time, or time and frequency | one, or none |
+# | speech | time, or time and frequency | the frequency bands, or one |
 # | image | height, width | red, green, blue |
 # | video | time, height, width | red, green, blue |
 # | medical scan (CT, MRI) | depth, height, width | the kinds of measurement |
@@ -159,17 +161,23 @@ change.shape, change.abs().sum(dim=(1, 2))
 # |---|---|---|
 # | 时间序列 | 时间 | 所测的各个量 |
 # | 文本 | 在句中的位置 | 代表一个词的各个数 |
-# | 语音 | 时间，或时间和频率 | 一个 |
+# | 语音 | 时间，或时间和频率 | 各个频带，或一个 |
 # | 图像 | 高、宽 | 红、绿、蓝 |
 # | 视频 | 时间、高、宽 | 红、绿、蓝 |
 # | 医学影像（CT、MRI） | 深、高、宽 | 各种测量方式 |
 # | 气象图 | 离地高度、纬度、经度 | 温度、风、气压 |
 #
-# 沿着它平移没有意义的轴，例如颜色，或所测各个量的清单，是[通道](channels.ipynb)：对它求和，而不沿它滑动。
+# 有的轴，沿着它平移没有意义，例如颜色，或所测的各个量，这样的轴就是[通道](channels.ipynb)：对它求和，而不沿它滑动。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 写出计算时间序列滑动平均、长度为 5 的卷积核。365 天的数据，输出有多长？
+
+# %% [markdown] tags=["en", "hint"]
+# An average is a sum of equal shares.
+
+# %% [markdown] tags=["zh", "hint"]
+# 平均就是各取相等的一份再相加。
 
 # %% [markdown] tags=["en", "answer"]
 # Five equal weights that add up to 1. Four days have no full window:
@@ -189,6 +197,12 @@ average.shape
 # %% [markdown] tags=["zh"]
 # **2.** 视频也可以看作一批图像。`corr2d` 怎样处理一个三维数组？它与 `corr3d` 有什么不同？
 
+# %% [markdown] tags=["en", "hint"]
+# What would the kernel of `corr3d` look like if it never mixed two frames?
+
+# %% [markdown] tags=["zh", "hint"]
+# 如果 `corr3d` 的卷积核从不混合两帧，它该是什么样子？
+
 # %% [markdown] tags=["en", "answer"]
 # `corr2d` treats each frame by itself, which is the same as `corr3d` with a kernel one frame long:
 
@@ -207,12 +221,19 @@ torch.testing.assert_close(corr2d(video, kernel), corr3d(video, kernel[None]))
 # %% [markdown] tags=["zh"]
 # **3.** 设计一个两帧长的卷积核，对向右的运动有响应，对向左的没有。
 
+# %% [markdown] tags=["en", "hint"]
+# Something that moves to the left stands, one frame later, where its left neighbour was. Which two
+# pixels of the two frames does that make equal? Subtract them.
+
+# %% [markdown] tags=["zh", "hint"]
+# 向左移动的东西，一帧之后就到了原来左边邻居的位置。这使两帧中的哪两个像素相等？让它们相减。
+
 # %% [markdown] tags=["en", "answer"]
-# Compare each pixel with its left neighbour one frame earlier. If things move right by one, the two are equal and cancel; so the response is zero for motion to the right
-# and not for motion to the left. Swap the sides for the detector that was asked for: it is silent for motion to the left.
+# Motion to the left by one pixel makes each pixel equal to what its right neighbour was one frame earlier. So subtract these two:
+# motion to the left gives zero, and motion to the right does not.
 
 # %% [markdown] tags=["zh", "answer"]
-# 把每个像素与前一帧的左邻相比。若东西右移一格，两者相等而抵消，所以向右时响应为零，向左时不为零。左右互换，就得到所要的检测器：它对向左的运动没有响应。
+# 左移一格，使每个像素等于前一帧中它右边的邻居。让这两者相减：向左的运动得零，向右的则不为零。
 
 # %% tags=["answer"]
 rightward = torch.tensor([[[0.0, -1.0]], [[1.0, 0.0]]])
@@ -227,4 +248,4 @@ right, left
 # You have used the sliding window in three shapes. The [next lesson](corr2d.ipynb) opens it up: write it yourself, in two ways.
 
 # %% [markdown] tags=["zh"]
-# 滑动窗口的三种形状都用过了。[下一课](corr2d.ipynb)把它打开：亲手用两种写法实现它。
+# 滑动窗口的三种形状都用过了。[下一课](corr2d.ipynb)看它内部怎样运作：亲手用两种写法实现它。

@@ -10,7 +10,7 @@
 # # The dense layer, rethought { #rethinking-dense }
 #
 # A fully connected layer takes a vector. To feed it an image you flatten the
-# image, and then neighbours are no longer next to each other. Can the layer
+# image, and then a pixel is far from the one below it. Can the layer
 # be written so that it keeps rows and columns?
 #
 # Yes: let the input be a matrix $X$, and the hidden layer a matrix $H$ as well.
@@ -19,9 +19,9 @@
 #
 # $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
 #
-# The indices $k, l$ say where the pixel is in the image. What will matter is
-# where it is *seen from the hidden unit*: so count from there, with
-# $k = i + a$ and $l = j + b$.
+# The indices $k, l$ are the pixel's absolute place in the image. What will matter is
+# its relative place, *seen from the hidden unit*: so count from there, with
+# $k = i + a$ and $l = j + b$. Outside the image, $X$ counts as 0.
 #
 # ![The nine weights of one hidden unit, named by pixel on the left, by offset from the unit on the right.](../pic/dense-reindexed.svg)
 #
@@ -31,15 +31,15 @@
 # %% [markdown] tags=["zh"]
 # # 重新考察全连接层 { #rethinking-dense }
 #
-# 全连接层的输入是向量。要输入图像，就得把图像展平，原来的邻居于是不再相邻。能不能把这个层写成保留行和列的样子？
+# 全连接层的输入是向量。要输入图像，就得把图像展平，原来上下相邻的像素就隔得很远了。能不能把这个层写成保留行和列的样子？
 #
-# 能：让输入是矩阵 $X$，隐藏层也是矩阵 $H$。每个隐藏单元 $(i, j)$ 对每个像素 $(k, l)$ 都有一个权重，所以权重有四个
+# 能：把输入写成矩阵 $X$，隐藏层也写成矩阵 $H$。每个隐藏单元 $(i, j)$ 对每个像素 $(k, l)$ 都有一个权重，所以权重有四个
 # 下标：
 #
 # $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
 #
-# 下标 $k, l$ 说的是像素在图像中的位置。以后要紧的，却是*从隐藏单元看过去*它在哪里。那就从隐藏单元数起，令
-# $k = i + a$，$l = j + b$。
+# 下标 $k, l$ 是像素在图像中的绝对位置。以后要紧的，却是它的相对位置，即*从隐藏单元看过去*它在哪里。那就从隐藏单元数起，令
+# $k = i + a$，$l = j + b$。图像之外，$X$ 当作 0。
 #
 # ![一个隐藏单元的九个权重，左边按像素命名，右边按相对于该单元的偏移命名。](../pic/dense-reindexed.svg)
 #
@@ -107,11 +107,11 @@ V.shape, V.numel()
 
 # %% [markdown] tags=["en"]
 # Offsets may be negative and indices of an array may not, so the offset 0 sits in
-# the middle of the window. The layer is the same; only the sum is ordered in
-# another way:
+# the middle of the window. The layer is the same; only the sum now runs
+# over offsets, with zeros outside the image:
 
 # %% [markdown] tags=["zh"]
-# 偏移可以为负，数组的下标不能，所以偏移 0 放在窗口的正中。层还是那个层，只是求和的次序变了：
+# 偏移可以为负，数组的下标不能，所以偏移 0 放在窗口的正中。层还是那个层，只是求和改为按偏移进行，图像之外补零：
 
 # %%
 padded = nn.functional.pad(X, (w - 1, w - 1, h - 1, h - 1))
@@ -146,20 +146,26 @@ inside, V.numel()
 # the middle?
 
 # %% [markdown] tags=["zh"]
-# {{ V.numel() }} 个格子里，有 {{ inside }} 个在图像之内，正是原有的那些权重。重新索引只是换了一种语言。它的用处在于：那两个
+# {{ V.numel() }} 个格子里，有 {{ inside }} 个在图像之内，正是原有的那些权重。重新索引只是换了一种写法。它的用处在于：那两个
 # 原则，用 $W$ 说是长句子，用 $V$ 说各是短短一行。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 左上角的隐藏单元用到窗口的哪些格子？中间的呢？
 
+# %% [markdown] tags=["en", "hint"]
+# Set every weight to 1, change to offsets, and see where the ones are.
+
+# %% [markdown] tags=["zh", "hint"]
+# 把所有权重设为 1，换成偏移，再看 1 都在哪里。
+
 # %% [markdown] tags=["en", "answer"]
-# The corner unit sees pixels only below and to the right: the offsets from 0 to 11, one quarter of the
-# window. A unit in the middle uses the middle of the window. All of them use 144 slots.
+# No pixel lies above the corner unit or to its left, so it uses the offsets from 0 to 11, the bottom right of the
+# window. The unit $(6, 6)$ uses those from $-6$ to 5, the middle. Each unit uses as many slots as there are pixels, 144.
 
 # %% [markdown] tags=["zh", "answer"]
-# 角上的单元只能看到下方和右方的像素，即偏移 0 到 11，是窗口的四分之一。中间的单元用到窗口的中间部分。每个单元都用到
-# 144 个格子。
+# 角上的单元，上方和左方都没有像素，所以只用到偏移 0 到 11，即窗口的右下部分。单元 $(6, 6)$ 用到偏移 $-6$ 到 5，即中间部分。图像有多少
+# 像素，每个单元就用到多少格子，即 144 个。
 
 # %% tags=["answer"]
 used = to_relative(torch.ones(h, w, h, w))
@@ -174,13 +180,19 @@ assert (used.sum(dim=(2, 3)) == h * w).all()
 # %% [markdown] tags=["zh"]
 # **2.** 有一个层把图像右移一个像素，左边补零。写出它的 $W$，再看看 $V$。
 
+# %% [markdown] tags=["en", "hint"]
+# Which pixel does the hidden unit $(i, j)$ copy? All its other weights are zero.
+
+# %% [markdown] tags=["zh", "hint"]
+# 隐藏单元 $(i, j)$ 复制的是哪个像素？它的其他权重都是零。
+
 # %% [markdown] tags=["en", "answer"]
 # Each hidden unit copies the pixel to its left: $W_{i,j,i,j-1} = 1$. In $V$ the same 1 stands at the same offset
 # for every unit that has a left neighbour, which is the first hint that $V$ is the better language.
 
 # %% [markdown] tags=["zh", "answer"]
 # 每个隐藏单元复制自己左边的像素：$W_{i,j,i,j-1} = 1$。在 $V$ 里，凡是有左邻的单元，这个 1 都在同一个偏移处，由此可以
-# 初步看出，$V$ 是更好的语言。
+# 初步看出，$V$ 是更好的写法。
 
 # %% tags=["answer"]
 shift = torch.zeros(h, w, h, w)
@@ -193,10 +205,16 @@ to_relative(shift).nonzero()[:, 2:].unique(dim=0) - torch.tensor(
 )
 
 # %% [markdown] tags=["en"]
-# **3.** How many weights has such a layer from one megapixel to one megapixel?
+# **3.** How many weights does a fully connected layer from one megapixel to one megapixel have?
 
 # %% [markdown] tags=["zh"]
-# **3.** 从一百万像素到一百万像素的这种层，有多少权重？
+# **3.** 从一百万像素到一百万像素的全连接层，有多少权重？
+
+# %% [markdown] tags=["en", "hint"]
+# How many hidden units are there, and how many weights has each?
+
+# %% [markdown] tags=["zh", "hint"]
+# 有多少个隐藏单元？每个有多少权重？
 
 # %% [markdown] tags=["en", "answer"]
 # One for each pair of a hidden unit and a pixel: a million times a million.

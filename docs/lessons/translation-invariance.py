@@ -13,12 +13,13 @@
 # at the right as well. What does that demand of the weights?
 #
 # That they are the same everywhere. Seen from the hidden unit, the window of
-# weights must not depend on which unit it is:
+# weights must not depend on which unit it is. With $X = 0$ outside the image, as before:
 #
 # $$V_{i,j,a,b} = v_{a,b}, \qquad
 # H_{i,j} = \sum_{a,b} v_{a,b} \, X_{i + a,\, j + b}$$
 #
-# This is called **weight sharing**. When the image moves, the responses move with
+# This is called **weight sharing**, and convolutional networks have had it [from the
+# start](https://doi.org/10.1162/neco.1989.1.4.541). When the image moves, the responses move with
 # it:
 #
 # ![A cross in an image and a detector's response to it; the cross moves, and the response moves by as much.](../pic/translation-invariance.svg)
@@ -28,12 +29,12 @@
 #
 # 检测器在照片左边学会了认耳朵，到右边也应当认得出来。这对权重提出了什么要求？
 #
-# 要求它们处处相同。从隐藏单元看过去，权重的窗口不应取决于这是哪个单元：
+# 要求它们处处相同。从隐藏单元看过去，权重的窗口不应取决于这是哪个单元。和前面一样，在图像之外取 $X = 0$：
 #
 # $$V_{i,j,a,b} = v_{a,b}, \qquad
 # H_{i,j} = \sum_{a,b} v_{a,b} \, X_{i + a,\, j + b}$$
 #
-# 这叫作**权重共享**。图像移动，响应也跟着移动：
+# 这叫作**权重共享**，卷积神经网络[从一开始](https://doi.org/10.1162/neco.1989.1.4.541)就有它。图像移动，响应也跟着移动：
 #
 # ![图像中的十字和检测器对它的响应；十字移动，响应也移动同样多。](../pic/translation-invariance.svg)
 
@@ -41,14 +42,15 @@
 # ## Sharing { #sharing }
 #
 # Start from the fully connected layer of the [last lesson](rethinking-dense.ipynb), with
-# random weights. Its windows differ from unit to unit. The one window that is closest to all of
-# them is their mean, which [`share`][convdocs.share] computes:
+# random weights. Its windows differ from unit to unit. The one window with the least sum of
+# squared differences from them is their mean, at each offset over the units that have a pixel there.
+# [`share`][convdocs.share] computes it:
 
 # %% [markdown] tags=["zh"]
 # ## 共享 { #sharing }
 #
-# 从[上一课](rethinking-dense.ipynb)那个权重随机的全连接层出发。它的窗口因单元而异。与所有窗口最接近的那一个，是它们的平均值，
-# 由 [`share`][convdocs.share] 算出：
+# 从[上一课](rethinking-dense.ipynb)那个权重随机的全连接层出发。它的窗口因单元而异。与各个窗口之差的平方和最小的那一个，是它们的平均：
+# 在每个偏移处，对那里有像素的单元取平均。它由 [`share`][convdocs.share] 算出：
 
 # %%
 import torch
@@ -75,10 +77,11 @@ W.numel(), v.shape, v.numel()
 # %% [markdown] tags=["en"]
 # {{ W.numel() }} weights have become {{ v.numel() }}. How far a layer is from sharing can be
 # measured: [`distance_to_shared`][convdocs.distance_to_shared] is the distance to the nearest layer
-# that does.
+# that does, the root of the sum of squared differences. Compare it with the distance of $W$ from zero,
+# {{ round(W.norm().item(), 1) }}: a random layer shares almost nothing.
 
 # %% [markdown] tags=["zh"]
-# {{ W.numel() }} 个权重变成了 {{ v.numel() }} 个。一个层离共享有多远，可以测量：[`distance_to_shared`][convdocs.distance_to_shared] 就是它到最近的共享层的距离。
+# {{ W.numel() }} 个权重变成了 {{ v.numel() }} 个。一个层离共享有多远，可以测量：[`distance_to_shared`][convdocs.distance_to_shared] 就是它到最近的共享层的距离，即各个差的平方和的平方根。与 $W$ 到零的距离 {{ round(W.norm().item(), 1) }} 比一比：随机的层几乎什么也不共享。
 
 # %%
 round(distance_to_shared(W), 1), round(distance_to_shared(shared), 12)
@@ -86,10 +89,11 @@ round(distance_to_shared(W), 1), round(distance_to_shared(shared), 12)
 # %% [markdown] tags=["en"]
 # What was given up? The layer can no longer treat the corners in their own way. Fewer functions
 # are left to choose from, that is, the **hypothesis space** is smaller; so fewer examples
-# are needed to choose one. And what is left can be computed by sliding one window over the image:
+# are needed to choose one: an image and its output give {{ h * w }} equations, so {{ W.numel() }} weights take at least
+# {{ h * w }} images, and {{ v.numel() }} weights {{ -(-v.numel() // (h * w)) }}. And what is left can be computed by sliding one window over the image:
 
 # %% [markdown] tags=["zh"]
-# 放弃了什么？这个层再也不能对角落另眼相看。可供选择的函数少了，也就是说**假设空间**小了，所以选定一个函数所需的例子也少了。而剩下的
+# 放弃了什么？这个层再也不能对角落另眼相看。可供选择的函数少了，也就是说**假设空间**小了，所以选定一个函数所需的例子也少了：一幅图像连同它的输出给出 {{ h * w }} 个方程，{{ W.numel() }} 个权重至少要 {{ h * w }} 幅图像，而 {{ v.numel() }} 个权重只要 {{ -(-v.numel() // (h * w)) }} 幅。而剩下的
 # 函数，只要让一个窗口在图像上滑动就能算出：
 
 # %%
@@ -108,7 +112,8 @@ torch.testing.assert_close(
 # ## Shifts, measured { #measured }
 #
 # The picture above says: shift the input, and the output shifts. The exact word for this is
-# **translation equivariance**; *invariance* would mean that the output does not change at all. Let us
+# **translation equivariance** ([networks can be equivariant to more than
+# shifts](https://arxiv.org/abs/1602.07576)); *invariance* would mean that the output does not change at all. Let us
 # measure how well it holds. Shift an image by $(2, 3)$ in a circle, so that what leaves at one side
 # comes in at the other, and compare "shift, then detect" with "detect, then shift":
 
@@ -117,7 +122,7 @@ torch.testing.assert_close(
 #
 # ## 测一测平移 { #measured }
 #
-# 上面的图说：输入平移，输出也平移。准确的说法是**平移等变性**；若说*不变*，则是输出完全不变。来测一测它成立到什么程度。把图像循环平移
+# 上面的图说：输入平移，输出也平移。准确的说法是**平移等变性**（网络[不只能对平移等变](https://arxiv.org/abs/1602.07576)）；若说*不变*，则是输出完全不变。来测一测它成立到什么程度。把图像循环平移
 # $(2, 3)$，从一边出去的从另一边进来，然后比较“先平移后检测”与“先检测后平移”：
 
 # %%
@@ -147,11 +152,11 @@ for detect in (circular, zeros, dense):
     print(f"{detect.__name__:9}{error(detect).max().item():7.3f}")
 
 # %% [markdown] tags=["en"]
-# With circular padding the equation holds exactly. With zero padding it fails, and the fully connected layer
-# fails, too; but they fail in different places:
+# With circular padding the two are equal. With zero padding they differ, and for the fully connected layer
+# they differ as well, but in other places:
 
 # %% [markdown] tags=["zh"]
-# 用循环填充时，等式严格成立。用零填充时不成立，全连接层也不成立；但它们不成立的地方不同：
+# 用循环填充时，两者完全相等。用零填充时不相等，全连接层也不相等，但出现差别的地方不同：
 
 # %% alt={"en": "Two maps of the error at every pixel. With zero padding it is zero but for the rows and columns at the border and those where the border was moved to. For the fully connected layer it is large everywhere.", "zh": "两幅逐像素的误差图。零填充时，除了边界以及边界移到之处的行和列，误差都为零。全连接层的误差处处都大。"}
 import matplotlib.pyplot as plt
@@ -169,15 +174,16 @@ assert error(circular).max() == 0
 
 # %% [markdown] tags=["en"]
 # Away from the borders, weight sharing is exactly equivariant. Zeros at the border tell a kernel where the
-# image ends, and there it sees something else.
+# image ends, and there it sees something else. Deep networks
+# [make use of that](https://arxiv.org/abs/2001.08248) to tell where they are.
 #
 # ## Stride and pooling { #stride-and-pooling }
 #
-# Two more things that networks do change the picture. A stride of 2 looks at every second place. A shift by an even
+# Networks do two more things that matter here. A stride of 2 looks at every second place. A shift by an even
 # number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
 
 # %% [markdown] tags=["zh"]
-# 在远离边界处，权重共享严格等变。边界上的零让卷积核知道图像到此为止，它在那里看到的是别的东西。
+# 在远离边界处，权重共享的层严格等变。边界上的零让卷积核知道图像到此为止，它在那里看到的是别的东西。深层网络会[利用这一点](https://arxiv.org/abs/2001.08248)判断位置。
 #
 # ## 步幅和汇聚（池化） { #stride-and-pooling }
 #
@@ -197,10 +203,15 @@ print(f"even shift {even:.3f}")
 print(f"odd shift  {odd:.3f}")
 
 # %% [markdown] tags=["en"]
-# And where does *invariance* come from, a cat being a cat wherever it is? From summing up over all places at the end.
+# That this also upsets the answers of large networks, and how to soften it, has [been
+# measured](https://arxiv.org/abs/1904.11486).
+#
+# And where does *invariance* come from, a cat being a cat wherever it is? From putting all places together at the end.
 # Take the largest response, or the mean of all: neither depends on where the response was.
 
 # %% [markdown] tags=["zh"]
+# 大型网络的回答也会因此不稳；不稳到什么程度，怎样缓解，[有人测过](https://arxiv.org/abs/1904.11486)。
+#
 # 那么真正的*不变*，即猫在哪里都是猫，又从哪里来？来自最后对所有位置的汇总。取最大的响应，或取平均：两者都与响应出现在哪里无关。
 
 
@@ -212,18 +223,25 @@ def pooled(X):
 torch.testing.assert_close(pooled(X.roll((2, 3), dims=(0, 1))), pooled(X))
 
 # %% [markdown] tags=["en"]
-# So the first principle gives equivariance; global **pooling** on top of it makes it invariance.
+# So the first principle gives equivariance; global **pooling** on top of it turns that into invariance, exactly so where the
+# borders are circular.
 #
 # ## Exercises { #exercises }
 #
 # **1.** Is the layer that adds 1 to every pixel of the left half equivariant? Say it, then measure it.
 
 # %% [markdown] tags=["zh"]
-# 可见，第一个原则给出等变性，在它之上再作全局**汇聚**，才得到不变性。
+# 可见，第一个原则给出等变性，在它之上再作全局**汇聚**，才得到不变性；若填充是循环的，就严格不变。
 #
 # ## 练习 { #exercises }
 #
 # **1.** 有一个层把左半边的每个像素都加 1，它是等变的吗？先说，再测。
+
+# %% [markdown] tags=["en", "hint"]
+# Does the layer know where a pixel is?
+
+# %% [markdown] tags=["zh", "hint"]
+# 这个层知道像素在哪里吗？
 
 # %% [markdown] tags=["en", "answer"]
 # It isn't: it cares where a pixel is. The error is 1 where the halves do not agree after the shift.
@@ -244,6 +262,12 @@ error(left_half).max().item()
 
 # %% [markdown] tags=["zh"]
 # **2.** 对响应再作 `relu`，等变性还在吗？接着再用第二个卷积核呢？
+
+# %% [markdown] tags=["en", "hint"]
+# Shift, then `relu`; or `relu`, then shift: is there a difference? Then use the answer twice.
+
+# %% [markdown] tags=["zh", "hint"]
+# 先平移再 `relu`，或先 `relu` 再平移，有区别吗？把答案连用两次。
 
 # %% [markdown] tags=["en", "answer"]
 # A function that treats every pixel alike commutes with shifts, and so does a chain of layers that each do. A deep
@@ -266,11 +290,21 @@ assert error(two_layers).max() == 0
 # %% [markdown] tags=["zh"]
 # **3.** 用数说明平均窗口是最好的：它附近没有别的窗口离 $W$ 更近。
 
+# %% [markdown] tags=["en", "hint"]
+# Write the distance from $W$ to the layer with window $v$ as a function of $v$, and add small random
+# numbers to $v$.
+
+# %% [markdown] tags=["zh", "hint"]
+# 把 $W$ 到以 $v$ 为窗口的层的距离写成 $v$ 的函数，再给 $v$ 加上小的随机数。
+
 # %% [markdown] tags=["en", "answer"]
-# The squared distance is a quadratic bowl in $v$, so it is enough to try small steps in random directions:
+# The squared distance is a quadratic bowl in $v$, so a point that is lowest nearby is lowest of all. Twenty small steps in
+# random directions all lead up. That is evidence; the proof is the derivative, which is zero exactly where each $v_{a,b}$ is
+# the mean of the weights that it replaces:
 
 # %% [markdown] tags=["zh", "answer"]
-# 距离的平方是 $v$ 的二次函数，像一只碗，所以沿随机方向各走一小步试试就够了：
+# 距离的平方是 $v$ 的二次函数，像一只碗，附近最低的点就是全局最低点。沿二十个随机方向各走一小步，都是往上走。这只是证据；证明要看导数：当且仅当每个
+# $v_{a,b}$ 等于它所代替的那些权重的平均值，导数才为零：
 
 
 # %% tags=["answer"]

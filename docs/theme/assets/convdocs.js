@@ -30,6 +30,15 @@ document.querySelector(".md-search")?.setAttribute(
   document.querySelector("[data-md-component=search-query]").placeholder,
 );
 
+// A picture that moves has a version at rest.
+addEventListener("click", ({ target }) => {
+  if (!target.matches(".motion")) return;
+  const stop = target.getAttribute("aria-pressed") === "false";
+  const picture = target.previousElementSibling;
+  picture.src = picture.src.split("#")[0] + (stop ? "#still" : "");
+  target.setAttribute("aria-pressed", stop);
+});
+
 // On paper, answers cannot be unfolded.
 addEventListener("beforeprint", () => {
   for (const answer of document.querySelectorAll("details.answer, details.hint")) answer.open = true;

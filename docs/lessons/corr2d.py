@@ -149,6 +149,10 @@ steps
 # {{ steps["by window"] }} steps against {{ steps["by weight"] }}. Each step of Python costs about as
 # much whether it handles one number or a whole image, so the second order is far quicker.
 #
+# Edit the numbers, the sizes and the options, and copy what you see as code:
+#
+# <correlation-lab preset="stride"></correlation-lab>
+#
 # ## What a wrong input should do { #errors }
 #
 # A kernel larger than the image has no place to go. Here `corr2d_by_weight` says nothing and
@@ -157,6 +161,10 @@ steps
 
 # %% [markdown] tags=["zh"]
 # {{ steps["by window"] }} 步对 {{ steps["by weight"] }} 步。在 Python 里，无论处理一个数还是一整幅图像，每一步的开销都差不多，所以第二种次序快得多。
+#
+# 改动数、大小和选项，再把看到的复制成代码：
+#
+# <correlation-lab preset="stride"></correlation-lab>
 #
 # ## 输入不对时该怎么办 { #errors }
 #

@@ -62,12 +62,21 @@ assert torch.equal(corr2d(X, K), conv2d(X, K.flip(0, 1)))
 assert np.array_equal(conv2d(X, K), signal.convolve2d(X, K, mode="valid"))
 
 # %% [markdown] tags=["en"]
+# On an image with a single bright point, convolution returns the kernel as it stands, and cross-correlation returns it
+# flipped. Switch between the two:
+#
+# <correlation-lab preset="point" op="conv"></correlation-lab>
+#
 # SciPy's `convolve2d` computes true convolution, PyTorch's `conv2d` cross-correlation. If the two disagree on your data,
 # you now know where to look.
 #
 # A kernel that looks the same when turned by 180° gives the same either way. Blurs do; Sobel's kernel, which subtracts left from right ([a later lesson](edge-detection.ipynb)), changes its sign:
 
 # %% [markdown] tags=["zh"]
+# 在只有一个亮点的图像上，卷积原样给出卷积核，互相关给出的则是翻转的。在两者之间切换看看：
+#
+# <correlation-lab preset="point" op="conv"></correlation-lab>
+#
 # SciPy 的 `convolve2d` 算的是真正的卷积，PyTorch 的 `conv2d` 算的是互相关。如果两者在你的数据上不一致，现在你知道该看哪里了。
 #
 # 转过 180° 而不变的卷积核，两种算法结果相同。模糊核就是这样；Sobel 核（左右相减的边缘检测核，[后面一课](edge-detection.ipynb)介绍）则变号：

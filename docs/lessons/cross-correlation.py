@@ -88,12 +88,20 @@ Y = corr2d(X, K)
 Y
 
 # %% [markdown] tags=["en"]
+# Change any number, and step through the windows:
+#
+# <correlation-lab preset="window"></correlation-lab>
+#
 # PyTorch's own function computes the same. True convolution flips the kernel
 # first, as [a later lesson](correlation-vs-convolution.ipynb) shows. This function is named after
 # convolution, and slides the kernel over the image as it stands. It wants two more axes in front, for the images of a batch and for
 # channels:
 
 # %% [markdown] tags=["zh"]
+# 改动任何一个数，一步一步地看每个窗口：
+#
+# <correlation-lab preset="window"></correlation-lab>
+#
 # PyTorch 自带的函数算出同样的结果。严格意义上的卷积要先翻转卷积核，[后面的一课](correlation-vs-convolution.ipynb)会讲到；
 # 这个函数虽以“卷积”为名，在图像上滑动的却是原样的卷积核。它要求在前面多加两个轴，分别用于批量中的图像和通道：
 

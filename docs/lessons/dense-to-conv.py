@@ -197,6 +197,10 @@ for step in small:
 # %% [markdown] tags=["en"]
 # Only the last line does not depend on the image's size. This is why the same kernel works on photos of every size.
 #
+# Take a small layer through the steps yourself, and touch a weight to see where else it is used:
+#
+# <dense-lab></dense-lab>
+#
 # ## A convolution is a matrix { #matrix }
 #
 # Read from the bottom up, the ladder says that every convolution is a fully connected layer whose weight has many zeros and few
@@ -205,6 +209,10 @@ for step in small:
 
 # %% [markdown] tags=["zh"]
 # 只有最后一行与图像的大小无关。所以同一个卷积核可以用在任何大小的照片上。
+#
+# 亲手让一个小层依次走过这几步；点一个权重，看看它还用在哪里：
+#
+# <dense-lab></dense-lab>
 #
 # ## 卷积是一个矩阵 { #matrix }
 #

@@ -129,6 +129,10 @@ np.testing.assert_allclose(
 # That worked because cross-correlation is **linear** in the kernel: the output of a sum of kernels is the sum of their
 # outputs.
 #
+# Try kernels of your own, on this photo or on a picture of yours:
+#
+# <photo-lab></photo-lab>
+#
 # ## Two small steps for a large one { #separable }
 #
 # The Gaussian's weights are a product of a column and a row. So it can be done in two passes, first along the columns and then
@@ -136,6 +140,10 @@ np.testing.assert_allclose(
 
 # %% [markdown] tags=["zh"]
 # 这之所以成立，是因为互相关对卷积核是**线性**的：卷积核之和的输出，等于各自输出之和。
+#
+# 试试你自己的卷积核，可以用这张照片，也可以用你自己的图片：
+#
+# <photo-lab></photo-lab>
 #
 # ## 两小步代替一大步 { #separable }
 #

@@ -203,6 +203,10 @@ assert not above.losses[-1] < above.losses[0]
 # for along the steep axis each step overshoots by almost as much as it corrects. At 0.034, just over, the loss falls at first, because
 # the gentle axis still heals while the steep one has hardly begun to grow. A falling loss is no proof of a stable rate.
 #
+# Move the learning rate across the limit, and the start across the bowl:
+#
+# <learning-lab></learning-lab>
+#
 # ## A photo is harder than noise { #photo }
 #
 # Now hide Sobel's kernel, nine weights, behind three images of the same size: a piece of the photo; the same
@@ -212,6 +216,10 @@ assert not above.losses[-1] < above.losses[0]
 # %% [markdown] tags=["zh"]
 # 界限是三十分之一。0.033 略小于它：曲线仍在下降，但非常慢，因为沿着最陡的轴，每一步冲过头的几乎和纠正的一样多。0.034 略大于它，用它时损失
 # 起初也下降，因为平缓的轴还在收敛，陡峭的轴才刚刚开始发散。损失在下降，并不能证明这个学习率不会使训练发散。
+#
+# 让学习率越过界限，再把起点在碗里挪一挪：
+#
+# <learning-lab></learning-lab>
 #
 # ## 照片比噪声难学 { #photo }
 #

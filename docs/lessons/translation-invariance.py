@@ -223,6 +223,10 @@ def pooled(X):
 torch.testing.assert_close(pooled(X.roll((2, 3), dims=(0, 1))), pooled(X))
 
 # %% [markdown] tags=["en"]
+# Drag the shape, and watch both errors:
+#
+# <shift-lab></shift-lab>
+#
 # So the first principle gives equivariance; global **pooling** on top of it turns that into invariance, exactly so where the
 # borders are circular.
 #
@@ -231,6 +235,10 @@ torch.testing.assert_close(pooled(X.roll((2, 3), dims=(0, 1))), pooled(X))
 # **1.** Is the layer that adds 1 to every pixel of the left half equivariant? Say it, then measure it.
 
 # %% [markdown] tags=["zh"]
+# 拖动图形，看两个误差怎样变化：
+#
+# <shift-lab></shift-lab>
+#
 # 可见，第一个原则给出等变性，在它之上再作全局**汇聚**，才得到不变性；若填充是循环的，就严格不变。
 #
 # ## 练习 { #exercises }

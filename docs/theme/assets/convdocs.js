@@ -1,5 +1,31 @@
 // What Material's own script leaves undone.
 
+// Labs are fetched when they come near the reader's window, here and after instant navigation.
+const assets = document.currentScript.src.replace(/[^/]*$/, "");
+let style;
+const fetchLab = async (lab) => {
+  style ??= new Promise((done) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: `${assets}labs/labs.css`, onload: done, onerror: done });
+    document.head.append(link);
+  });
+  await style;
+  await import(`${assets}labs/${lab.localName.replace("-lab", "")}.js`);
+};
+const near = new IntersectionObserver(
+  (seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      fetchLab(target);
+    }
+  },
+  { rootMargin: "400px" },
+);
+document$.subscribe(() => {
+  for (const lab of document.querySelectorAll("correlation-lab, dense-lab, shift-lab, photo-lab, learning-lab")) near.observe(lab);
+});
+
 // The header survives instant navigation, so its language links would still lead to the page
 // on which the reader arrived: point them at the page that is open now.
 const settings = JSON.parse(document.getElementById("__config").textContent);
@@ -10,7 +36,7 @@ addEventListener(
     const link = event.target.closest?.(".md-select__link[hreflang]");
     const page = location.href.split(/[?#]/)[0];
     if (link && page.startsWith(home)) {
-      link.href = new URL(`../${link.hreflang}/${page.slice(home.length)}`, home).href + location.hash;
+      link.href = new URL(`../${link.hreflang}/${page.slice(home.length)}`, home).href + location.search + location.hash;
     }
   },
   true,

@@ -118,19 +118,20 @@ class CorrelationLab extends Lab {
   /** Everything anew: for another size, option or example. */
   structure(changed = false) {
     const { state } = this;
-    const size = (name, axis) =>
-      choice(
-        "",
-        Array.from({ length: 8 }, (_, n) => [n + 1, n + 1]),
-        shape(state[name])[axis],
-        (n) => this.resize(name, axis, Number(n)),
-      );
-    const sized = (text, name) => {
-      const [h, w] = [size(name, 0), size(name, 1)];
-      h.firstElementChild.setAttribute("aria-label", `${text}: ${say("rows", "行数")}`);
-      w.firstElementChild.setAttribute("aria-label", `${text}: ${say("columns", "列数")}`);
-      return make("span", { class: "size" }, `${text} `, h, " × ", w);
+    const size = (name, axis, label) => {
+      const lengths = Array.from({ length: 8 }, (_, n) => [n + 1, n + 1]);
+      const one = choice(label, lengths, shape(state[name])[axis], (n) => this.resize(name, axis, Number(n)));
+      return one.querySelector("select");
     };
+    const sized = (text, name) =>
+      make(
+        "span",
+        { class: "size" },
+        `${text} `,
+        size(name, 0, `${text}: ${say("rows", "行数")}`),
+        " × ",
+        size(name, 1, `${text}: ${say("columns", "列数")}`),
+      );
     this.controls.replaceChildren(
       tabs(
         say("operation", "运算"),

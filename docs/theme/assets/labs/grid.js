@@ -94,7 +94,7 @@ export function editable(name, values, change, refuse, padding = 0) {
 export function choice(label, options, value, change) {
   const select = make(
     "select",
-    { onchange: () => change(select.value) },
+    { onchange: () => change(select.value), "aria-label": label },
     options.map(([key, text]) => make("option", { value: key, selected: String(key) === String(value) }, text)),
   );
   return make("label", {}, label, " ", select);
@@ -102,7 +102,7 @@ export function choice(label, options, value, change) {
 
 /** A labelled slider that says its value. */
 export function slider(label, { min, max, step = 1, value, text = show, marks = {} }, change) {
-  const output = make("output", {}, text(value));
+  const output = make("span", { class: "value", "aria-hidden": true }, text(value));
   const input = make("input", {
     type: "range", min, max, step, value,
     oninput() {

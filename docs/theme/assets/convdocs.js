@@ -1,4 +1,33 @@
-// What Material's own script leaves undone.
+// What Material's own script leaves undone. This one comes first.
+
+// The search's index and worker, more than all the rest of a page, wait until it is opened.
+const opened = new Promise((done) => {
+  document.getElementById("__search").addEventListener("change", done, { once: true });
+});
+const { open, send } = XMLHttpRequest.prototype;
+XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+  this.late = String(url).endsWith("search/search_index.json");
+  open.call(this, method, url, ...rest);
+};
+XMLHttpRequest.prototype.send = function (...body) {
+  if (this.late) opened.then(() => send.apply(this, body));
+  else send.apply(this, body);
+};
+const EagerWorker = Worker;
+window.Worker = class extends EventTarget {
+  constructor(url) {
+    super();
+    this.worker = opened.then(() => {
+      const worker = new EagerWorker(url);
+      worker.addEventListener("message", ({ data }) => this.dispatchEvent(new MessageEvent("message", { data })));
+      return worker;
+    });
+  }
+
+  postMessage(message) {
+    this.worker.then((worker) => worker.postMessage(message));
+  }
+};
 
 // Labs are fetched when they come near the reader's window, here and after instant navigation.
 const assets = document.currentScript.src.replace(/[^/]*$/, "");
@@ -22,9 +51,9 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "400px" },
 );
-document$.subscribe(() => {
+addEventListener("DOMContentLoaded", () => document$.subscribe(() => {
   for (const lab of document.querySelectorAll("correlation-lab, dense-lab, shift-lab, photo-lab, learning-lab")) near.observe(lab);
-});
+}));
 
 // The header survives instant navigation, so its language links would still lead to the page
 // on which the reader arrived: point them at the page that is open now.

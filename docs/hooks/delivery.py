@@ -1,0 +1,74 @@
+"""What a page sends its reader: one style sheet, and a policy that lets nothing else in."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+SHEET = re.compile(r'<link rel="stylesheet" href="([^"]*?)(assets/[^"]+\.css)">')
+SCRIPT = re.compile(r"<script(?P<kind>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+# Scripts and styles of our own, and the few lines that Material writes into the page, by hash.
+POLICY = (
+    "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+served = False
+sheets: list[str] = []
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """`mkdocs serve` adds a script of its own to each page; the policy would stop it."""
+    global served
+    served = command == "serve"
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    return delivered(output)
+
+
+def on_post_template(output: str, template_name: str, config: Any) -> str:
+    return delivered(output) if template_name.endswith(".html") else output
+
+
+def delivered(page: str) -> str:
+    """A page with one style sheet and its policy."""
+    found = SHEET.findall(page)
+    sheets.extend(sheet for _, sheet in found if sheet not in sheets)
+    first, *_ = found
+    page = SHEET.sub("\0", page)
+    page = page.replace("\0", f'<link rel="stylesheet" href="{first[0]}assets/site.css">', 1)
+    page = page.replace("\0", "")
+    return page if served else with_policy(page)
+
+
+def with_policy(page: str) -> str:
+    hashes = "".join(
+        f" 'sha256-{base64.b64encode(hashlib.sha256(script['code'].encode()).digest()).decode()}'"
+        for script in SCRIPT.finditer(page)
+        if "src=" not in script["kind"] and "json" not in script["kind"]
+    )
+    policy = POLICY.format(hashes=hashes)
+    charset = '<meta charset="utf-8">'
+    if charset not in page:
+        raise PluginError("the page has no <meta charset>, after which its policy belongs")
+    return page.replace(
+        charset, f'{charset}<meta http-equiv="Content-Security-Policy" content="{policy}">', 1
+    )
+
+
+def on_post_build(config: Any) -> None:
+    """Join the style sheets in the order in which the pages asked for them."""
+    site = Path(config.site_dir)
+    whole = []
+    for sheet in sheets:
+        text = (site / sheet).read_text(encoding="utf-8")
+        if Path(sheet).parent.name != "assets" and re.search(r"url\((?![\"']?(?:data:|#))", text):
+            raise PluginError(f"{sheet} refers to a file, which joining would lose")
+        whole.append(re.sub(r"/\*# sourceMappingURL.*?\*/", "", text))
+    (site / "assets" / "site.css").write_text("\n".join(whole), encoding="utf-8")
+    if not served:
+        for sheet in sheets:
+            (site / sheet).unlink()

@@ -1,7 +1,8 @@
 # `make help` lists the targets. Python comes from .python-version, packages from requirements*.txt.
 .DEFAULT_GOAL := help
-.PHONY: help serve site live test pictures lock clean
+.PHONY: help serve site live test audit pictures lock clean
 PORT ?= 8000
+RUNS ?= 1
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.14 python3 python; do \
@@ -25,6 +26,9 @@ test: $(VENV)/ready ## Lint, check types, run every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n auto --dist loadgroup
+
+audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit PAGES=en/labs/ RUNS=5
+	@RUNS=$(RUNS) $(BIN)/python docs/audit.py $(PAGES)
 
 pictures: $(VENV)/ready ## Draw the pictures in pic/ again
 	@$(BIN)/python pic/draw.py

@@ -39,7 +39,11 @@ def delivered(page: str) -> str:
     sheets.extend(sheet for _, sheet in found if sheet not in sheets)
     first, *_ = found
     page = SHEET.sub("\0", page)
-    page = page.replace("\0", f'<link rel="stylesheet" href="{first[0]}assets/site.css">', 1)
+    links = f'<link rel="stylesheet" href="{first[0]}assets/site.css">'
+    if "<math" in page:  # before the style sheet asks for it: then formulas do not jump
+        font = f"{first[0]}assets/fonts/stix-two-math.woff2"
+        links += f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
+    page = page.replace("\0", links, 1)
     page = page.replace("\0", "")
     return page if served else with_policy(page)
 

@@ -146,7 +146,9 @@ def for_download(notebook: Any) -> Any:
         if cell.cell_type != "markdown":
             continue
         source = re.sub(r" *\{ *#[\w-]+ *\}", "", cell.source)  # heading ids
-        source = re.sub(r"^(?:(?:.+\n)*.*[:：]\n\n)?<(\w+-lab)[^>]*></\1>\n\n", "", source, flags=re.M)
+        source = re.sub(
+            r"^(?:(?:.+\n)*.*[:：]\n\n)?<(\w+-lab)[^>]*></\1>\n\n", "", source, flags=re.M
+        )
         source = re.sub(r"\[([^\]]+)\]\[[^\]]+\]", r"\1", source)  # links into the API
         source = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]+\)", r"\1", source)  # other pages
         source = re.sub(r"^(\?\?\?|!!!)\+? \w+(?: \"(.*)\")?$", r"**\2**", source, flags=re.M)

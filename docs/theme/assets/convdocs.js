@@ -94,6 +94,15 @@ addEventListener("click", ({ target }) => {
   target.setAttribute("aria-pressed", stop);
 });
 
+// The theme calls the bar of each code block a place of its own; a page would have dozens.
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) {
+      if (node.nodeName === "NAV" && node.classList.contains("md-code__nav")) node.setAttribute("role", "none");
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
 // On paper, answers cannot be unfolded.
 addEventListener("beforeprint", () => {
   for (const answer of document.querySelectorAll("details.answer, details.hint")) answer.open = true;

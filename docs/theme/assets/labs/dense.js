@@ -190,7 +190,7 @@ class DenseLab extends Lab {
       [say("multiply-adds", "乘加次数"), whole(small.multiplyAdds), whole(large.multiplyAdds)],
     ];
     this.ledger.replaceChildren(
-      make("tr", {}, ["", `${n}×${n}`, say("12 megapixels, 3000×4000", "1200 万像素，3000×4000")].map((text) => make("th", { scope: "col" }, text))),
+      make("tr", {}, make("td", {}), [`${n}×${n}`, say("12 megapixels, 3000×4000", "1200 万像素，3000×4000")].map((text) => make("th", { scope: "col" }, text))),
       ...lines.map(([name, ...values]) => make("tr", {}, make("th", { scope: "row" }, name), values.map((v) => make("td", {}, v)))),
     );
   }

@@ -9,10 +9,11 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+import forking
 import nbformat
 from bilingual import LESSONS, ROOT, Lesson, LessonError
 from nbclient import NotebookClient
@@ -47,6 +48,7 @@ def environment() -> str:
         *sorted(ROOT.glob("requirements*.txt")),
         ROOT / "docs" / "lessons" / "matplotlibrc",
         Path(__file__),
+        Path(forking.__file__),
     ]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -171,7 +173,9 @@ async def execute_all(wanted: list[Lesson]) -> None:
         print(f"{lesson.slug:28}{cells:3} cells {seconds:6.1f} s  {how}", flush=True)
 
     # Every lesson runs to its end, so that one build tells of all that is wrong.
-    ended = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    new = any(not executed(lesson).exists() for lesson in wanted)
+    async with forking.use(_kernel_environment("")) if new else nullcontext():
+        ended = await asyncio.gather(*map(one, wanted), return_exceptions=True)
     if problems := [problem for problem in ended if problem is not None]:
         for problem in problems:
             if not isinstance(problem, LessonError):

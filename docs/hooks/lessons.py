@@ -186,12 +186,17 @@ def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any
     first.source = f"---\ndescription: {json.dumps(description)}\n---\n\n{first.source}"
     count = 0
     for cell in notebook.cells:
+        number = int(cell.id.removeprefix("cell-"))
+        kinds = [
+            set(IMAGE_TYPES) & set(output.get("data", {})) for output in cell.get("outputs", [])
+        ]
+        if cell.metadata.get("alt") and not any(kinds):
+            raise lesson.error(number, "it has an alt text but shows no figure")
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             kind = next((kind for kind in IMAGE_TYPES if kind in data), None)
             if kind is None:
                 continue
-            number = int(cell.id.removeprefix("cell-"))
             if not cell.metadata.get("alt"):
                 raise lesson.error(number, "its figure has no alt text: alt={en: …, zh: …}")
             count += 1

@@ -1,6 +1,6 @@
 # `make help` lists the targets. Python comes from .python-version, packages from requirements*.txt.
 .DEFAULT_GOAL := help
-.PHONY: help serve site live test audit pictures lock clean
+.PHONY: help serve site live test audit benchmark pictures lock clean
 PORT ?= 8000
 RUNS ?= 1
 VENV := .venv
@@ -29,6 +29,9 @@ test: $(VENV)/ready ## Lint, check types, run every test
 
 audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit PAGES=en/labs/ RUNS=5
 	@RUNS=$(RUNS) $(BIN)/python docs/audit.py $(PAGES)
+
+benchmark: $(VENV)/ready ## Time the package against PyTorch and SciPy: make benchmark WRITE=--write
+	@$(BIN)/python docs/benchmark.py $(WRITE)
 
 pictures: $(VENV)/ready ## Draw the pictures in pic/ again
 	@$(BIN)/python pic/draw.py

@@ -1,7 +1,7 @@
 """Build the whole site, aside, and swap it in when all of it is right: `build.py [SITE]`.
 
-Pictures are drawn and lessons executed once; then both languages build side by side. A
-failure leaves the last good `site/` as it was.
+Pictures are drawn and lessons executed once; then both languages build side by side, each
+only if something of it has changed. A failure leaves the last good `site/` as it was.
 """
 
 import os
@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 import lessons  # noqa: E402
 import pictures  # noqa: E402
 
+MARK = ".made-of"  # beside the pages of each language
 CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 
 
@@ -28,16 +29,23 @@ def build(site: Path) -> None:
     aside = site.with_name(f".{site.name}-new")  # beside it: a rename then suffices
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        render(aside)
+        render(aside, site)
         swap(aside, site)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     print(f"{site.name}/ built in {time.monotonic() - start:.1f} s")
 
 
-def render(aside: Path) -> None:
+def render(aside: Path, last: Path) -> None:
     aside.mkdir(parents=True)
-    runs = {language: start_mkdocs(language, aside / language) for language in CONFIGS}
+    marks = {language: mark(language) for language in CONFIGS}
+    runs = {}
+    for language in CONFIGS:
+        before = last / language / MARK
+        if before.is_file() and before.read_text() == marks[language]:
+            shutil.copytree(last / language, aside / language)
+        else:
+            runs[language] = start_mkdocs(language, aside / language)
     failed = False
     for language, run in runs.items():
         said, _ = run.communicate()
@@ -50,7 +58,32 @@ def render(aside: Path) -> None:
             print(f"{CONFIGS[language]}: {told[-1]}", file=sys.stderr)
     if failed:
         sys.exit("the site was not built; the last good one stays")
+    for language in runs:
+        (aside / language / MARK).write_text(marks[language])
     write_root(aside)
+
+
+def mark(language: str) -> str:
+    """A digest of everything that a language's pages are made of."""
+    cache = lessons.CACHE
+    places = [
+        *(ROOT / name for name in ("convdocs", "mkdocs.yml", CONFIGS[language])),
+        *(ROOT / "docs" / name for name in ("hooks", "theme", "notebook.md.j2", language)),
+        *(cache / name / language for name in ("lessons", "downloads")),
+        cache / "figures",
+        *sorted((ROOT / "pic").glob(f"*.{language}.svg")),
+        *sorted((ROOT / "pic").glob("*.gif")),
+        *sorted(ROOT.glob("requirements*.txt")),
+        *([ROOT / "docs" / "translations"] if language == "zh" else []),
+    ]
+    files = [
+        file
+        for place in places
+        for file in (sorted(place.rglob("*")) if place.is_dir() else [place])
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+    settings = [sys.version, os.environ.get("SITE_URL", ""), os.environ.get("REPO_URL", "")]
+    return pictures.digest(files, *settings)
 
 
 def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":

@@ -21,7 +21,10 @@ def project(site: Path, tmp_path: Path) -> Path:
     """A copy of the project with a site in it; the fixture `site` has filled the cache."""
     for name in (*COPIED, *(path.name for path in ROOT.glob("requirements*.txt"))):
         source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("npm"))
+        else:
+            shutil.copy(source, tmp_path / name)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("the last good site")
     return tmp_path
@@ -83,8 +86,68 @@ def change(path: Path, old: str, new: str) -> None:
                 "kernels.po: no docstring says: The mean of a square: it smooths.",
             ],
         ),
+        (
+            "docs/lessons/corr2d.py",
+            "# ---\n\n",
+            "#     time_limit: 3\n# ---\n\n# %%\nwhile True:\n    pass\n\n",
+            ["docs/lessons/corr2d.py:", "cell 1: still running after 3 s"],
+        ),
+        (
+            "docs/lessons/corr2d.py",
+            "steps = {",
+            "import os\nos.kill(os.getpid(), 9)\nsteps = {",
+            ["docs/lessons/corr2d.py:", "the kernel died"],
+        ),
+        (
+            "docs/lessons/corr2d.py",
+            "steps = {",
+            "print(object())\nsteps = {",
+            ["docs/lessons/corr2d.py:", "an address, another each time"],
+        ),
+        (
+            "docs/lessons/corr2d.py",
+            "{{ trials }}",
+            "{{ trails }}",
+            ["docs/lessons/corr2d.py:", "inline values differ"],
+        ),
+        (
+            "docs/lessons/locality.py",
+            "\n# %%\nimport torch",
+            '\n# %% tags=["zh"]\nimport torch',
+            ["docs/lessons/locality.py:", "a code cell serves both languages"],
+        ),
+        (
+            "docs/lessons/edge-detection.py",
+            "# %% alt={",
+            "# %% other={",
+            ["docs/lessons/edge-detection.py:", "its figure has no alt text"],
+        ),
+        (
+            "docs/lessons/edge-detection.py",
+            "\n# %%\nK = ",
+            '\n# %% alt={"en": "none", "zh": "无"}\nK = ',
+            ["docs/lessons/edge-detection.py:", "shows no figure"],
+        ),
+        ("mkdocs.yml", "  - labs.md\n", "  - labs.md\n  - nowhere.md\n", ["nowhere.md"]),
     ],
-    ids=["cell", "pair", "link", "anchor", "image", "formula", "reference", "docstring"],
+    ids=[
+        "cell",
+        "pair",
+        "link",
+        "anchor",
+        "image",
+        "formula",
+        "reference",
+        "docstring",
+        "hanging",
+        "killed",
+        "address",
+        "value",
+        "tag",
+        "alt",
+        "figure",
+        "page",
+    ],
 )
 def test_a_fault_stops_the_build_is_named_and_leaves_the_last_good_site(
     project, file, old, new, said
@@ -105,6 +168,52 @@ def test_prose_changes_execute_nothing_and_show_in_their_language(project):
     assert run.stdout.count("cached") == len(list((project / "docs" / "lessons").glob("*.py")))
     page = (project / "site/en/lessons/corr2d/index.html").read_text(encoding="utf-8")
     assert "The formula may be read" in page
+
+
+def test_what_has_not_changed_is_not_built_again(project):
+    def made():
+        return {
+            language: (project / "site" / language / "index.html").stat().st_mtime_ns
+            for language in ("en", "zh")
+        }
+
+    assert build(project).returncode == 0
+    first = made()
+    assert build(project).returncode == 0
+    assert made() == first
+    change(project / "docs/zh/about.md", "## ", "改动。\n\n## ")
+    assert build(project).returncode == 0
+    assert made()["en"] == first["en"]
+    assert made()["zh"] > first["zh"]
+    assert "改动。" in (project / "site/zh/about/index.html").read_text(encoding="utf-8")
+    change(project / "docs/theme/assets/convdocs.css", "/*", "/* changed */ /*")
+    assert build(project).returncode == 0
+    assert made()["en"] > first["en"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX limits")
+def test_a_full_disk_stops_the_build_and_leaves_the_last_good_site(project):
+    import resource
+
+    run = subprocess.run(
+        [sys.executable, project / "docs" / "build.py"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)),
+    )
+    assert run.returncode != 0
+    assert "File too large" in run.stdout + run.stderr
+    assert [p.name for p in (project / "site").iterdir()] == ["index.html"]
+
+
+def test_a_picture_edited_by_hand_is_drawn_again(project):
+    picture = project / "pic" / "learning.zh.svg"
+    good = picture.read_text(encoding="utf-8")
+    change(picture, "输入 X", "输入 Z")
+    assert build(project).returncode == 0
+    assert picture.read_text(encoding="utf-8") == good
 
 
 def test_two_builds_at_once_are_both_right(project):

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -287,3 +288,43 @@ def test_tags_hide_parts_of_a_cell_and_outputs_keep_their_form(tmp_path, monkeyp
     assert "<pre>True</pre>" in text
     assert 'pixel.](figures/test-1.png){ .figure width="1" height="2"' in text
     assert "<style>" not in text
+
+
+def test_every_lesson_gives_the_same_outputs_again(site, tmp_path):
+    async def again():
+        places = asyncio.Semaphore(2)
+
+        async def one(lesson):
+            async with places:
+                await execute(lesson, tmp_path / f"{lesson.slug}.ipynb")
+
+        await asyncio.gather(*map(one, lessons()))
+
+    asyncio.run(again())  # in plain kernels, while the build's were forked
+    for lesson in lessons():
+        first = nbformat.read(executed(lesson), as_version=4)
+        second = nbformat.read(tmp_path / f"{lesson.slug}.ipynb", as_version=4)
+        for a, b in zip(first.cells, second.cells, strict=True):
+            assert a.outputs == b.outputs, f"{lesson.slug}: {a.source[:80]}"
+        assert first.metadata["values"] == second.metadata["values"]
+
+
+# Of many digits and not computed here: sizes that people choose, years, and the like.
+CHOSEN = {"100", "224", "365", "500", "3000", "4000", "1000"}
+
+
+@pytest.mark.parametrize("one", lessons(), ids=lambda one: one.slug)
+def test_a_computed_number_is_not_typed_into_the_prose(site, one):
+    outputs = nbformat.read(executed(one), as_version=4)
+    shown = set()
+    for cell in outputs.cells:
+        for output in cell.outputs:
+            text = output.get("text") or output.get("data", {}).get("text/plain", "")
+            shown |= set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.]*\d)", text))
+    long = {n for n in shown if len(re.sub(r"\D", "", n).lstrip("0")) >= 3} - CHOSEN
+    for number, cell, tags in one.cells():
+        if cell.cell_type == "code" or not tags & {"en", "zh"}:
+            continue
+        prose = re.sub(r"\{\{.*?\}\}|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|!\[.*?\]", "", cell.source)
+        typed = set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?", prose)) & long
+        assert typed == set(), f"{one.error(number, 'write {{ … }} instead')}"

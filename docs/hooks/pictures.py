@@ -1,9 +1,11 @@
 """The pictures of `pic/`, each in the language of the site that shows it."""
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,27 @@ on_config.mkdocs_priority = 110  # type: ignore[attr-defined]  # before the less
 
 
 def draw() -> None:
+    """Draw all pictures, unless they are as they were drawn last from the same sources."""
+    root = PICTURES.parent
+    mark = root / ".cache" / "pictures"
+    sources = [*PICTURES.glob("*.py"), *(root / "convdocs").glob("*.py"), *root.glob("req*.txt")]
+
+    def drawn() -> str:
+        return digest(sorted([*sources, *PICTURES.glob("*.svg"), *PICTURES.glob("*.gif")]))
+
+    if mark.exists() and mark.read_text() == drawn():
+        return
     subprocess.run([sys.executable, PICTURES / "draw.py"], check=True)
+    mark.parent.mkdir(exist_ok=True)
+    mark.write_text(drawn())
+
+
+def digest(files: Iterable[Path], *settings: str) -> str:
+    """One for the names and contents of files, and for settings."""
+    whole = hashlib.sha256("\0".join(settings).encode())
+    for file in files:
+        whole.update(f"{file}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return whole.hexdigest()
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -161,11 +161,11 @@ inside, V.numel()
 
 # %% [markdown] tags=["en", "answer"]
 # No pixel lies above the corner unit or to its left, so it uses the offsets from 0 to 11, the bottom right of the
-# window. The unit $(6, 6)$ uses those from $-6$ to 5, the middle. Each unit uses as many slots as there are pixels, 144.
+# window. The unit $(6, 6)$ uses those from $-6$ to 5, the middle. Each unit uses as many slots as there are pixels, {{ h * w }}.
 
 # %% [markdown] tags=["zh", "answer"]
 # 角上的单元，上方和左方都没有像素，所以只用到偏移 0 到 11，即窗口的右下部分。单元 $(6, 6)$ 用到偏移 $-6$ 到 5，即中间部分。图像有多少
-# 像素，每个单元就用到多少格子，即 144 个。
+# 像素，每个单元就用到多少格子，即 {{ h * w }} 个。
 
 # %% tags=["answer"]
 used = to_relative(torch.ones(h, w, h, w))

@@ -36,10 +36,14 @@ const fetchLab = async (lab) => {
   style ??= new Promise((done) => {
     const link = document.createElement("link");
     Object.assign(link, { rel: "stylesheet", href: `${assets}labs/labs.css`, onload: done, onerror: done });
-    document.head.append(link);
+    document.body.append(link); // what is in the head goes with the page
   });
   await style;
-  await import(`${assets}labs/${lab.localName.replace("-lab", "")}.js`);
+  try {
+    await import(`${assets}labs/${lab.localName.replace("-lab", "")}.js`);
+  } catch {
+    lab.classList.add("failed");
+  }
 };
 const near = new IntersectionObserver(
   (seen) => {

@@ -29,6 +29,7 @@ class CorrelationLab extends Lab {
   }
 
   build() {
+    this.path = location.pathname;
     this.state = { op: "corr", stride: 1, padding: 0, dilation: 1, at: 0 };
     this.preset = this.getAttribute("preset") ?? "window";
     this.op = this.getAttribute("op") ?? "corr";
@@ -77,7 +78,7 @@ class CorrelationLab extends Lab {
       if (!query.has(name)) continue;
       const values = query.get(name).slice(0, 2000).split(";").map((row) => row.split(",").map(parse));
       const good = values.length <= 8 && values.every((row) => row.length <= 8 && row.length === values[0].length && !row.includes(null));
-      if (good) this.state[name] = values;
+      if (good) [this.state[name], this.preset] = [values, ""];
       else wrong.push(name);
     }
     for (const [name, [least, most]] of Object.entries(LIMITS)) {
@@ -93,8 +94,8 @@ class CorrelationLab extends Lab {
     if (/^\d{1,3}$/.test(query.get("at") ?? "")) this.state.at = Number(query.get("at"));
     this.notice = wrong.length
       ? say(
-          `The link's ${wrong.join(", ")} cannot be shown: it wants numbers up to a million, 8×8 at most.`,
-          `链接中的 ${wrong.join("、")} 无法显示：只接受绝对值不超过一百万的数，至多 8×8。`,
+          `The link's ${wrong.join(", ")} cannot be shown, and is left out: see the limits of the controls; grids are 8×8 at most, numbers up to a million.`,
+          `链接中的 ${wrong.join("、")} 无法显示，已略去：各控件有其范围；网格至多 8×8，数的绝对值不超过一百万。`,
         )
       : "";
   }
@@ -103,7 +104,7 @@ class CorrelationLab extends Lab {
   toAddress() {
     clearTimeout(this.later);
     this.later = setTimeout(() => {
-      if (!this.isConnected) return;
+      if (!this.isConnected || location.pathname !== this.path) return; // the reader has gone on
       const { X, K, op, stride, padding, dilation, at } = this.state;
       const text = (M) => M.map((row) => row.join(",")).join(";");
       const query = new URLSearchParams({ X: text(X), K: text(K), op, stride, padding, dilation, at });
@@ -118,6 +119,7 @@ class CorrelationLab extends Lab {
   /** Everything anew: for another size, option or example. */
   structure(changed = false) {
     const { state } = this;
+    const focused = [...this.controls.querySelectorAll("button, select")].indexOf(document.activeElement);
     const size = (name, axis, label) => {
       const lengths = Array.from({ length: 8 }, (_, n) => [n + 1, n + 1]);
       const one = choice(label, lengths, shape(state[name])[axis], (n) => this.resize(name, axis, Number(n)));
@@ -144,7 +146,7 @@ class CorrelationLab extends Lab {
       ),
       choice(
         say("example", "例子"),
-        [["", "…"], ...Object.entries(PRESETS).map(([key, { name }]) => [key, name()])],
+        [["", say("your own", "自定")], ...Object.entries(PRESETS).map(([key, { name }]) => [key, name()])],
         this.preset,
         (key) => {
           if (!key) return;
@@ -161,22 +163,28 @@ class CorrelationLab extends Lab {
           const options = Array.from({ length: most - least + 1 }, (_, n) => [least + n, least + n]);
           return choice(label, options, state[name], (n) => {
             state[name] = Number(n);
+            this.preset = "";
             this.structure(true);
           });
         },
       ),
     );
+    this.controls.querySelectorAll("button, select")[focused]?.focus({ preventScroll: true });
     const refuse = (name) => (text, i, j) =>
       this.tell(
         say(
-          `${name}, ${place(i, j)}: “${text}” is no number up to a million. The last good one stays.`,
-          `${name} ${place(i, j)}：“${text}”不是绝对值不超过一百万的数，保留上一个有效的数。`,
+          `${name}, ${place(i, j)}: “${text}” cannot be used: give a number up to a million with at most 6 decimals.`,
+          `${name} ${place(i, j)}：“${text}”无法使用：请输入绝对值不超过一百万、至多 6 位小数的数。`,
         ),
       );
     const change = (name) => (i, j, value) => {
       state[name][i][j] = value;
       this.tell("");
-      if (name === "K" && state.op === "conv") this.flipped();
+      this.own();
+      if (name === "K" && state.op === "conv") {
+        this.turned.classList.remove("turning");
+        this.flipped();
+      }
       this.values(true);
     };
     this.input = editable("X", state.X, change("X"), refuse("X"), state.padding);
@@ -206,10 +214,17 @@ class CorrelationLab extends Lab {
     this.turned.firstChild.classList.add("numbers");
   }
 
+  /** The numbers are the reader's now, no example's. */
+  own() {
+    this.preset = "";
+    this.controls.querySelector("select").value = "";
+  }
+
   resize(name, axis, n) {
     const [h, w] = axis === 0 ? [n, shape(this.state[name])[1]] : [shape(this.state[name])[0], n];
     const old = this.state[name];
     this.state[name] = rows(h, w, (i, j) => old[i]?.[j] ?? 0);
+    this.preset = "";
     this.structure(true);
   }
 
@@ -244,7 +259,11 @@ class CorrelationLab extends Lab {
       this.output.firstChild.classList.add("numbers");
       this.mark(state.at);
     }
-    if (changed) this.toAddress();
+    if (changed) {
+      this.toAddress();
+      this.code.hidden = true;
+      this.copied.textContent = "";
+    }
   }
 
   /** Light up one output, its window, and the sum between them. */
@@ -302,7 +321,7 @@ class CorrelationLab extends Lab {
     this.player = button("", () => this.toggle());
     this.scrub = slider(
       say("output", "输出"),
-      { min: 1, max: Math.max(1, total), value: this.state.at + 1, text: (n) => `${n} / ${total}` },
+      { min: 1, max: Math.max(1, total), value: this.state.at + 1, text: (n) => (total ? `${n} / ${total}` : "–") },
       (n) => this.go(n - 1, true),
     );
     this.transport.replaceChildren(
@@ -321,6 +340,7 @@ class CorrelationLab extends Lab {
   }
 
   play() {
+    if (!this.Y.length || !this.Y[0].length) return;
     this.sum.setAttribute("aria-live", "off");
     this.player.textContent = say("❚❚ Pause", "❚❚ 暂停");
     this.run(() => this.go(this.state.at + 1, false), 900);
@@ -343,7 +363,7 @@ class CorrelationLab extends Lab {
         this.output.firstChild.rows[to[0]].cells[to[1]].firstChild.focus();
       }
     }
-    const free = !target.matches("input, select, button") || this.output.contains(target);
+    const free = !target.matches("input, select, button") || target.closest("td");
     if (event.key === " " && free) {
       event.preventDefault();
       this.toggle();

@@ -59,7 +59,7 @@ class DenseLab extends Lab {
       }),
       this.reach,
     );
-    this.what = make("p", { class: "note" });
+    this.what = make("p", { class: "note", "aria-live": "polite" });
     this.svg = make("svg", {
       viewBox: `0 0 ${SIDE} ${SIDE}`,
       width: SIDE,
@@ -128,6 +128,7 @@ class DenseLab extends Lab {
       const zero = step === 3 && (Math.abs(a) > delta || Math.abs(b) > delta);
       rect.style.opacity = zero ? 0.07 : 1;
     }
+    this.reach.querySelector("input").disabled = step !== 3;
     this.what.textContent = WHAT()[step];
     this.mark(false);
     this.count();

@@ -26,7 +26,7 @@ export const show = (value) => String(Number(value.toPrecision(12))).replace("-"
 
 /** What may be typed into a cell; `null` for anything else. */
 export function parse(text) {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
+  const plain = text.normalize("NFKC").trim().replace(/^\+/, "").replace("−", "-");
   if (!/^-?(\d{1,7}(\.\d{0,6})?|\.\d{1,6})$/.test(plain)) return null;
   const value = Number(plain);
   return Math.abs(value) <= 1e6 ? value : null;
@@ -62,6 +62,7 @@ export function editable(name, values, change, refuse, padding = 0) {
   const inputs = [];
   const grid = table(name, h + 2 * padding, w + 2 * padding, (y, x) => {
     const [i, j] = [y - padding, x - padding];
+    let good = values[i]?.[j];
     if (i < 0 || j < 0 || i >= h || j >= w) return make("span", { class: "pad" }, "0");
     const input = make("input", {
       type: "text",
@@ -72,17 +73,33 @@ export function editable(name, values, change, refuse, padding = 0) {
       "aria-label": `${name}: ${place(i, j)}`,
       oninput() {
         const value = parse(input.value);
-        input.setAttribute("aria-invalid", value === null);
-        if (value === null) refuse(input.value, i, j);
-        else change(i, j, value);
+        const begun = /^[-−+]?[.]?$/.test(input.value) && input.value !== "";
+        input.style.setProperty("--n", input.value.length);
+        input.setAttribute("aria-invalid", value === null && !begun);
+        if (value !== null) change(i, j, (good = value));
+        else if (!begun) refuse(input.value, i, j);
       },
-      onfocus: () => input.select(),
+      onblur() {
+        // What cannot be used goes, with the message about it: the number that is in use stays.
+        if (parse(input.value) !== null) return;
+        input.value = show(good);
+        input.style.setProperty("--n", input.value.length);
+        input.setAttribute("aria-invalid", false);
+        change(i, j, good);
+      },
+      onfocus() {
+        for (const other of inputs) other.tabIndex = other === input ? 0 : -1;
+        input.select();
+      },
       onkeydown(event) {
+        if (event.key === " ") event.preventDefault();
         const to = walk(event, h, w, [i, j]);
         if (to) inputs[to[0] * w + to[1]].focus();
       },
     });
-    input.value = show(values[i][j]);
+    input.value = show(good);
+    input.style.setProperty("--n", input.value.length);
+    input.tabIndex = inputs.length ? -1 : 0; // one stop for Tab; arrows do the rest
     inputs.push(input);
     return input;
   });

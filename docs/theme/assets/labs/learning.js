@@ -87,7 +87,7 @@ class LearningLab extends Lab {
     for (const end of ["pointerup", "pointercancel"]) this.bowl.addEventListener(end, () => (this.dragging = false));
     this.bowl.addEventListener("keydown", (event) => {
       const by = { ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0] }[event.key];
-      if (!by) return;
+      if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.move(this.start.map((x, n) => Math.max(-REACH, Math.min(REACH, x + by[n]))));
     });
@@ -117,7 +117,7 @@ class LearningLab extends Lab {
           : say("is above the limit {l}: along the steep axis the error grows without bound.", "高于界限 {l}：沿陡峭的轴，误差越来越大，没有止境。");
     const told = verdict.replace("{l}", `1/30 ≈ ${LIMIT.toFixed(4)}`);
     this.said.textContent = say(
-      `Loss ${short(path[0].loss)} → ${short(end.loss)} after ${steps} steps, kernel ${kernel}. η = ${rate.toFixed(3)} ${told}`,
+      `Loss ${short(path[0].loss)} → ${short(end.loss)} after ${steps} ${steps === 1 ? "step" : "steps"}, kernel ${kernel}. η = ${rate.toFixed(3)} ${told}`,
       `走 ${steps} 步，损失 ${short(path[0].loss)} → ${short(end.loss)}，卷积核 ${kernel}。η = ${rate.toFixed(3)} ${told}`,
     );
   }
@@ -136,7 +136,7 @@ class LearningLab extends Lab {
         class: "ring",
       }),
     );
-    const seen = path.map(({ kernel }) => point(kernel)).map(([x, y]) => [clamp(x), clamp(y)]);
+    const seen = path.map(({ kernel }) => point(kernel)).filter(([x, y]) => Math.hypot(x, y) < 1e5);
     this.bowl.replaceChildren(
       ...rings,
       make("path", { d: `M0 ${SIDE / 2}H${SIDE}M${SIDE / 2} 0V${SIDE}`, class: "zero" }),
@@ -158,7 +158,7 @@ class LearningLab extends Lab {
     const [low, high] = [1e-4, 1e4];
     const x = (t) => left + ((width - left - 10) * t) / Math.max(1, losses.length - 1);
     const y = (loss) => {
-      const share = (Math.log10(Math.max(low, Math.min(high, loss))) - Math.log10(low)) / (Math.log10(high) - Math.log10(low));
+      const share = (Math.log10(Math.max(1e-300, loss)) - Math.log10(low)) / (Math.log10(high) - Math.log10(low));
       return height - bottom - share * (height - bottom - top);
     };
     const ticks = [1e-4, 1e-2, 1, 1e2, 1e4];
@@ -179,7 +179,7 @@ class LearningLab extends Lab {
   }
 }
 
-const clamp = (x) => Math.max(-50, Math.min(SIDE + 50, x));
-const short = (x) => show(Math.abs(x) < 1e-3 && x !== 0 ? Number(x.toPrecision(2)) : Number(x.toFixed(3)));
+const short = (x) =>
+  Math.abs(x) >= 1e6 ? x.toExponential(2).replace("e+", "e").replace("-", "−") : show(Math.abs(x) < 1e-3 && x !== 0 ? Number(x.toPrecision(2)) : Number(x.toFixed(3)));
 
 customElements.define("learning-lab", LearningLab);

@@ -31,6 +31,10 @@ export function claimed(buffer) {
   if (view.getUint16(0) === 0xffd8) {
     for (let at = 2; at + 9 < view.byteLength && view.getUint8(at) === 0xff; ) {
       const marker = view.getUint8(at + 1);
+      if (marker === 0xff) {
+        at += 1; // a byte that only fills
+        continue;
+      }
       const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
       if (frame) return [view.getUint16(at + 7), view.getUint16(at + 5)];
       at += 2 + view.getUint16(at + 2);
@@ -68,7 +72,7 @@ class PhotoLab extends Lab {
       },
     );
     this.weights = make("figure");
-    this.rate = make("span", { class: "note", role: "status" });
+    this.rate = make("span", { class: "note" });
     this.body.append(
       make(
         "div",
@@ -118,7 +122,7 @@ class PhotoLab extends Lab {
       },
       (text, i, j) =>
         this.tell(
-          say(`K, ${place(i, j)}: “${text}” is no number up to a million.`, `K ${place(i, j)}：“${text}”不是绝对值不超过一百万的数。`),
+          say(`K, ${place(i, j)}: “${text}” cannot be used: give a number up to a million with at most 6 decimals.`, `K ${place(i, j)}：“${text}”无法使用：请输入绝对值不超过一百万、至多 6 位小数的数。`),
         ),
     );
     this.weights.replaceChildren(make("figcaption", {}, say("kernel K", "卷积核 K")), grid);
@@ -130,8 +134,14 @@ class PhotoLab extends Lab {
 
   async cat() {
     this.release();
-    const response = await fetch(new URL("cat.webp", import.meta.url));
-    await this.take(await response.blob(), say("a cat", "一只猫"));
+    this.tell("");
+    const wish = (this.wish = Symbol("cat"));
+    try {
+      const response = await fetch(new URL("cat.webp", import.meta.url));
+      await this.take(await response.blob(), say("a cat", "一只猫"), wish);
+    } catch {
+      this.tell(say("The cat could not be fetched.", "未能取得猫的照片。"));
+    }
   }
 
   async open(file) {
@@ -141,18 +151,21 @@ class PhotoLab extends Lab {
     if (file.size > BYTES) return refuse(say("it is larger than 30 MB.", "文件超过 30 MB。"));
     const size = claimed(await file.slice(0, 1 << 20).arrayBuffer());
     if (!size) return refuse(say("this is no picture that can be read.", "这不是能够读取的图片。"));
-    if (size[0] * size[1] > PIXELS || !size[0] || !size[1]) return refuse(say(`${size.join("×")} pixels are too many: give at most 50 million.`, `${size.join("×")} 像素太多，至多 5000 万。`));
+    if (!size[0] || !size[1]) return refuse(say("it has no pixels.", "它没有像素。"));
+    if (size[0] * size[1] > PIXELS) return refuse(say(`${size.join("×")} pixels are too many: give at most 50 million.`, `${size.join("×")} 像素太多，至多 5000 万。`));
     this.release();
+    const wish = (this.wish = Symbol("file"));
     try {
-      await this.take(file, say("your picture", "你的图片"));
+      await this.take(file, say("your picture", "你的图片"), wish);
       this.tell("");
     } catch {
       refuse(say("this is no picture that can be read.", "这不是能够读取的图片。"));
     }
   }
 
-  async take(blob, name) {
+  async take(blob, name, wish) {
     const bitmap = await createImageBitmap(blob);
+    if (wish !== this.wish) return bitmap.close(); // the reader has chosen something else since
     this.size(bitmap.width, bitmap.height, name);
     this.source.drawImage(bitmap, 0, 0, this.width, this.height);
     bitmap.close();
@@ -175,20 +188,28 @@ class PhotoLab extends Lab {
   }
 
   async film() {
+    const wish = (this.wish = Symbol("camera"));
+    let stream;
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: { ideal: 60 } } });
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: { ideal: 60 } } });
     } catch {
-      this.tell(say("There is no camera, or it may not be used.", "没有摄像头，或未获准使用。"));
+      if (wish === this.wish) this.tell(say("There is no camera, or it may not be used.", "没有摄像头，或未获准使用。"));
       return;
     }
+    if (wish !== this.wish || !this.isConnected) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    this.stream = stream;
     this.tell("");
     this.camera.setAttribute("aria-pressed", true);
     this.video = Object.assign(document.createElement("video"), { srcObject: this.stream, muted: true, playsInline: true });
     await this.video.play();
+    if (this.stream !== stream) return;
     this.size(this.video.videoWidth, this.video.videoHeight, say("your camera", "你的摄像头"));
     let [frames, since] = [0, performance.now()];
     const frame = (now) => {
-      if (!this.stream) return;
+      if (this.stream !== stream) return;
       this.source.drawImage(this.video, 0, 0, this.width, this.height);
       this.draw();
       frames += 1;
@@ -196,15 +217,18 @@ class PhotoLab extends Lab {
         this.rate.textContent = say(`${Math.round((1000 * frames) / (now - since))} frames a second`, `每秒 ${Math.round((1000 * frames) / (now - since))} 帧`);
         [frames, since] = [0, now];
       }
-      requestAnimationFrame(frame);
+      next();
     };
-    requestAnimationFrame(frame);
+    // Once for each picture of the camera, where the browser says when.
+    const next = () => (this.video.requestVideoFrameCallback ? this.video.requestVideoFrameCallback(frame) : requestAnimationFrame(frame));
+    next();
   }
 
   /** Let go of the camera. */
   release() {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = undefined;
+    this.wish = undefined;
     this.camera?.setAttribute("aria-pressed", false);
     if (this.rate) this.rate.textContent = "";
   }

@@ -67,8 +67,8 @@ class ShiftLab extends Lab {
         "p",
         { class: "note" },
         say(
-          "Drag the cross, or move it with the arrow keys. What leaves at one side comes in at the other.",
-          "拖动十字，或用方向键移动它。从一边出去的，从另一边进来。",
+          "Drag the cross, or move it with the arrow keys. What leaves at one side comes in at the other. The error is the largest difference from the response to the cross at row 3, column 3, moved along.",
+          "拖动十字，或用方向键移动它。从一边出去的，从另一边进来。误差是与十字在第 3 行第 3 列时的响应（平移后）的最大差。",
         ),
       ),
     );
@@ -138,15 +138,15 @@ class ShiftLab extends Lab {
     const [down, right] = this.at.map((x, axis) => x - HOME[axis]);
     this.input.said.textContent = say(`moved ${down} down, ${right} right`, `下移 ${down}，右移 ${right}`).replaceAll("-", "−");
     const { pooling } = this.options;
-    this.verdict.textContent = !said.conv.exact
+    this.verdict.textContent = !said.conv.exact && said.conv.error > 1e-9
       ? say(
           "This shift is no whole step of the output: the kernel looks at other places than before.",
           "这次平移不是输出的整数步：卷积核看的位置与原来不同。",
         )
       : said.conv.error > 1e-9
         ? say(
-            "At the border the kernel meets zeros where the shape has more: the response does not follow there.",
-            "在边界上，卷积核遇到的是零，而图形还没有完：响应在那里跟不上。",
+            "At the border, what leaves on one side does not come in at the other: the response is cut off there.",
+            "在边界上，从一边出去的响应不会从另一边进来：响应在那里被截断。",
           )
         : pooling === "global"
           ? say("Pooled over all places, the kernel's answer does not change: invariance.", "对所有位置汇聚之后，卷积核的回答不变：不变性。")

@@ -1,0 +1,170 @@
+"""Time the package against PyTorch, SciPy and a double loop: `benchmark.py [--write]`.
+
+Every figure is a ratio of medians within one run, on one thread. `--write` puts the tables
+into docs/en/performance.md and docs/zh/performance.md.
+"""
+
+import platform
+import re
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import signal
+from torch.nn import functional as F
+
+from convdocs import corr2d, corr2d_multi_in_out
+
+DOCS = Path(__file__).parent
+REPEATS = 5
+type Row = tuple[Any, ...]
+
+
+def loop(X: Any, K: Any) -> Any:
+    """Window by window, as the formula is first read."""
+    h, w = X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
+    Y = torch.zeros(h, w)
+    for i in range(h):
+        for j in range(w):
+            Y[i, j] = (X[i : i + K.shape[0], j : j + K.shape[1]] * K).sum()
+    return Y
+
+
+def ratios(ours: Callable[[], Any], *others: Callable[[], Any]) -> list[float]:
+    """How many times as long ours takes as each of the others, in turns."""
+    runs = (ours, *others)
+    for run in runs:
+        run()
+    times: list[list[float]] = [[] for _ in runs]
+    for _ in range(REPEATS):
+        for run, kept in zip(runs, times, strict=True):
+            start = time.perf_counter()
+            run()
+            kept.append(time.perf_counter() - start)
+    first, *rest = map(statistics.median, times)
+    return [first / other for other in rest]
+
+
+def one_channel() -> list[Row]:
+    rows: list[Row] = []
+    for n in (32, 64, 128, 256, 512, 1024, 2048, 4096):
+        for k in (3, 7, 11, 31):
+            if n * k > 4096 * 11:  # minutes
+                continue
+            X, K = torch.randn(n, n), torch.randn(k, k)
+            (library,) = ratios(lambda: corr2d(X, K), lambda: F.conv2d(X[None, None], K[None, None]))
+            x, kernel = X.numpy(), K.numpy()
+            scipy = np.nan
+            if n * k <= 1024 * 11:
+                (scipy,) = ratios(
+                    lambda: corr2d(x, kernel), lambda: signal.correlate2d(x, kernel, mode="valid")
+                )
+            slow = np.nan
+            if n <= 64:
+                (slow,) = ratios(lambda: corr2d(X, K), lambda: loop(X, K))
+            rows.append((n, k, library, scipy, slow))
+    return rows
+
+
+def many_channels() -> list[Row]:
+    """16 → 16 channels, forward, and forward with backward."""
+    rows: list[Row] = []
+    for n in (64, 256, 512):
+        for k in (3, 7):
+            X = torch.randn(16, n, n, requires_grad=True)
+            K = torch.randn(16, 16, k, k, requires_grad=True)
+
+            def ours() -> Any:
+                return corr2d_multi_in_out(X, K)
+
+            def library() -> Any:
+                return F.conv2d(X[None], K)[0]
+
+            def both(run: Callable[[], Any]) -> Callable[[], None]:
+                return lambda: run().sum().backward()
+
+            with torch.no_grad():
+                (forward,) = ratios(ours, library)
+            (backward,) = ratios(both(ours), both(library))
+            rows.append((n, k, forward, backward))
+    return rows
+
+
+def memory() -> list[Row]:
+    """Most memory in use at once, as a multiple of the output's."""
+    rows: list[Row] = []
+    for n in (256, 1024, 4096):
+        for k in (3, 11):
+            X, K = np.random.rand(n, n), np.random.rand(k, k)
+            tracemalloc.start()
+            size = corr2d(X, K).nbytes
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            rows.append((n, k, peak / size))
+    return rows
+
+
+def fft() -> list[Row]:
+    """Against `scipy.signal.fftconvolve`, which pays the same for kernels of every size."""
+    rows: list[Row] = []
+    X = np.random.rand(1024, 1024)
+    for k in (3, 5, 7, 9, 11, 15, 21, 31):
+        K = np.random.rand(k, k)
+        (ratio,) = ratios(
+            lambda K=K: corr2d(X, K),  # type: ignore[misc]
+            lambda K=K: signal.fftconvolve(X, K[::-1, ::-1], mode="valid"),  # type: ignore[misc]
+        )
+        rows.append((1024, k, ratio))
+    return rows
+
+
+TABLES = {
+    "one-channel": (one_channel, ("n", "k", "F.conv2d", "correlate2d", "loop")),
+    "many-channels": (many_channels, ("n", "k", "forward", "forward + backward")),
+    "memory": (memory, ("n", "k", "peak / output")),
+    "fft": (fft, ("n", "k", "fftconvolve")),
+}
+
+
+def markdown(names: tuple[str, ...], rows: list[Row]) -> str:
+    def cell(value: Any) -> str:
+        if isinstance(value, int):
+            return str(value)
+        return "–" if np.isnan(value) else f"{value:.2g}" if value < 0.995 else f"{value:.3g}"
+
+    lines = [names, ["---:"] * len(names), *([cell(v) for v in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    found = {}
+    for name, (measure, names) in TABLES.items():
+        found[name] = markdown(names, measure())
+        print(f"\n{name}\n{found[name]}", flush=True)
+    found["machine"] = (
+        f"`{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"torch {version('torch')}, NumPy {version('numpy')}, SciPy {version('scipy')}`"
+    )
+    if "--write" not in sys.argv:
+        return
+    for language in ("en", "zh"):
+        page = DOCS / language / "performance.md"
+        text = page.read_text(encoding="utf-8")
+        for name, content in found.items():
+            mark = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+            text, n = mark.subn(lambda m, content=content: m[1] + content + m[2], text)  # type: ignore[misc]
+            if n != 1:
+                sys.exit(f"{page} has no place for {name}")
+        page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

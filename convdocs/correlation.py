@@ -9,6 +9,7 @@ The formulas below show stride 1, no padding and no dilation.
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 from convdocs.arrays import Array, Size, dims, lengths, namespace, pad, per_axis, rank
@@ -24,6 +25,9 @@ __all__ = [
     "corr3d",
     "output_shape",
 ]
+
+# Outputs worked on at once: all weights pass over them while they are in the processor's cache.
+IN_CACHE = 2**17
 
 
 def output_shape(
@@ -104,18 +108,33 @@ def _correlate[A: Array](
     X = pad(xp, X, per_axis("padding", padding, n, least=0))
     K = xp.flip(K) if flip else K
 
-    def seen_by(a: tuple[int, ...]) -> Any:
-        """The pixels that the weight at offset `a` meets, one for each output."""
-        starts = [e * i for e, i in zip(d, a, strict=True)]
-        # A slice ends at its last pixel: the array API leaves slices past the edge undefined.
-        slices = (slice(f, f + t * (o - 1) + 1, t) for f, t, o in zip(starts, s, out, strict=True))
-        return X[..., *slices]
+    def rows(first: int, last: int) -> Any:
+        """The outputs of these rows: of every weight, its products with the pixels it meets."""
+        part = (last - first, *out[1:])
+        end = (last - 1) * s[0] + d[0] * (K.shape[0] - 1) + 1
+        seen = X[..., slice(first * s[0], end), *[slice(None)] * (n - 1)]
+        offsets = product(*map(range, K.shape))
+        start = next(offsets)
+        Y = K[start] * _met(seen, start, part, s, d)
+        for a in offsets:
+            Y += K[a] * _met(seen, a, part, s, d)
+        return Y
 
-    first, *others = product(*map(range, K.shape))
-    Y: A = K[first] * seen_by(first)
-    for a in others:
-        Y += K[a] * seen_by(a)
+    size = max(1, IN_CACHE // (prod(X.shape[:-n]) * prod(out[1:])))
+    parts = [rows(i, min(i + size, out[0])) for i in range(0, out[0], size)]
+    Y: A = parts[0] if len(parts) == 1 else xp.concat(parts, axis=-n)
     return Y
+
+
+def _met(
+    X: Any, a: tuple[int, ...], out: tuple[int, ...], s: tuple[int, ...], d: tuple[int, ...]
+) -> Any:
+    """The pixels that the weight at offset `a` meets, one for each output."""
+    starts = [e * i for e, i in zip(d, a, strict=True)]
+    # A slice ends at its last pixel: the array API leaves slices past the edge undefined.
+    return X[
+        ..., *(slice(f, f + t * (o - 1) + 1, t) for f, t, o in zip(starts, s, out, strict=True))
+    ]
 
 
 def corr1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
@@ -360,11 +379,7 @@ def corr2d_multi_in[A: Array](
     namespace(X=X, K=K)
     rank("X", X, 3, "channels, height and width", batch=True)
     rank("K", K, 3, "channels, height and width")
-    if X.shape[-3] != K.shape[0]:
-        raise ValueError(
-            f"K has {K.shape[0]} channels but X has {X.shape[-3]}: the kernel needs one slice "
-            "for each channel of the image"
-        )
+    _same_channels(X, K.shape[0])
     x: Any = X
     k: Any = K
     options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
@@ -407,11 +422,33 @@ def corr2d_multi_in_out[A: Array](
         torch.Size([2, 2, 2])
     """
     xp = namespace(X=X, K=K)
+    rank("X", X, 3, "channels, height and width", batch=True)
     rank("K", K, 4, "output channels, input channels, height and width")
+    _same_channels(X, K.shape[1])
+    out = output_shape(
+        X.shape[-2:], K.shape[-2:], stride=stride, padding=padding, dilation=dilation
+    )
+    s = per_axis("stride", stride, 2, least=1)
+    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))
+    d = per_axis("dilation", dilation, 2, least=1)
+    x: Any = pad(xp, X, per_axis("padding", padding, 2, least=0))
     k: Any = K
-    maps = [
-        corr2d_multi_in(X, k[o, ...], stride=stride, padding=padding, dilation=dilation)
-        for o in range(K.shape[0])
-    ]
-    Y: A = xp.stack(maps, axis=-3)
-    return Y
+
+    def mixed(a: int, b: int) -> Any:
+        """At each pixel, the channels out are a matrix times the channels in."""
+        met = xp.reshape(_met(x, (a, b), out, s, d), (*X.shape[:-2], out[0] * out[1]))
+        return k[:, :, a, b] @ met
+
+    Y = mixed(0, 0)
+    for a, b in list(product(*map(range, K.shape[-2:])))[1:]:
+        Y += mixed(a, b)
+    maps: A = xp.reshape(Y, (*X.shape[:-3], K.shape[0], *out))
+    return maps
+
+
+def _same_channels(X: Any, channels: int) -> None:
+    if X.shape[-3] != channels:
+        raise ValueError(
+            f"K has {channels} channels but X has {X.shape[-3]}: the kernel needs one slice "
+            "for each channel of the image"
+        )

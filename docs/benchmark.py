@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import signal
-from torch.nn import functional as F
+from torch.nn.functional import conv2d
 
 from convdocs import corr2d, corr2d_multi_in_out
 
@@ -37,19 +37,28 @@ def loop(X: Any, K: Any) -> Any:
     return Y
 
 
-def ratios(ours: Callable[[], Any], *others: Callable[[], Any]) -> list[float]:
-    """How many times as long ours takes as each of the others, in turns."""
-    runs = (ours, *others)
-    for run in runs:
-        run()
-    times: list[list[float]] = [[] for _ in runs]
-    for _ in range(REPEATS):
-        for run, kept in zip(runs, times, strict=True):
+def ratios(X: Any, K: Any, ours: Callable[..., Any], other: Callable[..., Any]) -> float:
+    """How many times as long ours takes as the other, in turns."""
+    times: dict[Any, list[float]] = {ours: [], other: []}
+    for _ in range(1 + REPEATS):
+        for run, kept in times.items():
             start = time.perf_counter()
-            run()
+            run(X, K)
             kept.append(time.perf_counter() - start)
-    first, *rest = map(statistics.median, times)
-    return [first / other for other in rest]
+    first, second = (statistics.median(kept[1:]) for kept in times.values())
+    return first / second
+
+
+def valid(X: Any, K: Any) -> Any:
+    return signal.correlate2d(X, K, mode="valid")
+
+
+def several(X: Any, K: Any) -> Any:
+    return conv2d(X[None], K)[0]
+
+
+def and_back(run: Callable[..., Any]) -> Callable[..., None]:
+    return lambda X, K: run(X, K).sum().backward()
 
 
 def one_channel() -> list[Row]:
@@ -59,16 +68,12 @@ def one_channel() -> list[Row]:
             if n * k > 4096 * 11:  # minutes
                 continue
             X, K = torch.randn(n, n), torch.randn(k, k)
-            (library,) = ratios(lambda: corr2d(X, K), lambda: F.conv2d(X[None, None], K[None, None]))
-            x, kernel = X.numpy(), K.numpy()
-            scipy = np.nan
+            library = ratios(X, K, corr2d, lambda X, K: conv2d(X[None, None], K[None, None]))
+            scipy = slow = np.nan
             if n * k <= 1024 * 11:
-                (scipy,) = ratios(
-                    lambda: corr2d(x, kernel), lambda: signal.correlate2d(x, kernel, mode="valid")
-                )
-            slow = np.nan
+                scipy = ratios(X.numpy(), K.numpy(), corr2d, valid)
             if n <= 64:
-                (slow,) = ratios(lambda: corr2d(X, K), lambda: loop(X, K))
+                slow = ratios(X, K, corr2d, loop)
             rows.append((n, k, library, scipy, slow))
     return rows
 
@@ -80,19 +85,9 @@ def many_channels() -> list[Row]:
         for k in (3, 7):
             X = torch.randn(16, n, n, requires_grad=True)
             K = torch.randn(16, 16, k, k, requires_grad=True)
-
-            def ours() -> Any:
-                return corr2d_multi_in_out(X, K)
-
-            def library() -> Any:
-                return F.conv2d(X[None], K)[0]
-
-            def both(run: Callable[[], Any]) -> Callable[[], None]:
-                return lambda: run().sum().backward()
-
             with torch.no_grad():
-                (forward,) = ratios(ours, library)
-            (backward,) = ratios(both(ours), both(library))
+                forward = ratios(X, K, corr2d_multi_in_out, several)
+            backward = ratios(X, K, and_back(corr2d_multi_in_out), and_back(several))
             rows.append((n, k, forward, backward))
     return rows
 
@@ -117,9 +112,8 @@ def fft() -> list[Row]:
     X = np.random.rand(1024, 1024)
     for k in (3, 5, 7, 9, 11, 15, 21, 31):
         K = np.random.rand(k, k)
-        (ratio,) = ratios(
-            lambda K=K: corr2d(X, K),  # type: ignore[misc]
-            lambda K=K: signal.fftconvolve(X, K[::-1, ::-1], mode="valid"),  # type: ignore[misc]
+        ratio = ratios(
+            X, K, corr2d, lambda X, K: signal.fftconvolve(X, K[::-1, ::-1], mode="valid")
         )
         rows.append((1024, k, ratio))
     return rows
@@ -159,8 +153,8 @@ def main() -> None:
         page = DOCS / language / "performance.md"
         text = page.read_text(encoding="utf-8")
         for name, content in found.items():
-            mark = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-            text, n = mark.subn(lambda m, content=content: m[1] + content + m[2], text)  # type: ignore[misc]
+            mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+            text, n = mark.subn(lambda m, content=content: f"{m[1]}{content}\n{m[2]}", text)  # type: ignore[misc]
             if n != 1:
                 sys.exit(f"{page} has no place for {name}")
         page.write_text(text, encoding="utf-8")

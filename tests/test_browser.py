@@ -70,7 +70,7 @@ def test_every_page_opens_without_error_and_fits_a_phone(browser, address, langu
         for name in expected_pages():
             if name.startswith(f"{language}/") and not name.endswith("404.html"):
                 page.goto(f"{address}/{name.removesuffix('index.html')}")
-                page.wait_for_function("document.readyState == 'complete'")
+                page.wait_for_load_state("load")
                 width = page.evaluate("document.documentElement.scrollWidth")
                 assert width <= 375, f"{name} is {width} pixels wide"
                 assert page.locator("math").count() == 0 or page.evaluate(

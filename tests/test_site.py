@@ -233,6 +233,8 @@ def test_a_lesson_can_be_downloaded_in_its_language(site, language, slug):
     assert bool(re.search(r"[\u4e00-\u9fff]", words)) == (language == "zh")
     assert "{{" not in prose
     assert "](../" not in prose
+    assert "-lab" not in prose
+    assert {"en": "**Hint**", "zh": "**提示**"}[language] in prose
     assert any(c.get("outputs") for c in notebook.cells)
     script = (folder / f"{slug}.py").read_text(encoding="utf-8")
     compile(script, slug, "exec")

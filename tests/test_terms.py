@@ -42,7 +42,9 @@ def paragraphs(name, en, zh):
 
 def words(text):
     """The prose without code, formulas, and where links lead."""
-    return re.sub(r"\[[\w-]+\.svg\]\([^)]*\)|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{[^}]*\}", " ", text)
+    return re.sub(
+        r"\[[\w-]+\.svg\]\([^)]*\)|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{[^}]*\}|<[^>]*>", " ", text
+    )
 
 
 def test_the_glossaries_hold_the_same_terms_in_the_same_order():

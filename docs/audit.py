@@ -12,14 +12,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from playwright.sync_api import sync_playwright
-from serve import ROOT, Handler
+from serve import ROOT, Handler, server
 
 SITE = ROOT / "site"
 NPM = ROOT / ".cache" / "npm"
@@ -144,7 +142,7 @@ def main(pages: list[str]) -> None:
     if missing := [page for page in pages if not (SITE / page / "index.html").is_file()]:
         sys.exit(f"site/ has no page {missing[0]}: give one like en/labs/")
     commands = tools()
-    running = ThreadingHTTPServer(("127.0.0.1", 0), partial(Zipped, directory=str(SITE)))
+    running = server(SITE, 0, Zipped)
     Thread(target=running.serve_forever, daemon=True).start()
     print(f"{'page':46}" + "".join(f"{name:>9}" for name in COLUMNS), flush=True)
     with sync_playwright() as playwright:

@@ -36,8 +36,16 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing for each request."""
 
 
-def server(site: Path, port: int) -> ThreadingHTTPServer:
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(site)))
+class Server(ThreadingHTTPServer):
+    """Silent about readers who leave before a page has come."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def server(site: Path, port: int, handler: type[Handler] = Handler) -> Server:
+    return Server(("127.0.0.1", port), partial(handler, directory=str(site)))
 
 
 if __name__ == "__main__":

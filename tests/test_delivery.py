@@ -4,6 +4,7 @@ import gzip
 import re
 
 import pytest
+import serve
 from audit import Zipped
 from playwright.sync_api import expect
 from test_browser import LANGUAGES, browser, reader  # noqa: F401  (a fixture)
@@ -55,11 +56,9 @@ def test_one_style_sheet_blocks_the_first_paint_and_nothing_else(site):
 @pytest.fixture(scope="module")
 def zipped(site):
     """The site as a host would serve it."""
-    from functools import partial
-    from http.server import ThreadingHTTPServer
     from threading import Thread
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Zipped, directory=str(site)))
+    server = serve.server(site, 0, Zipped)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -30,10 +30,9 @@ class CorrelationLab extends Lab {
 
   build() {
     this.path = location.pathname;
-    this.state = { op: "corr", stride: 1, padding: 0, dilation: 1, at: 0 };
+    this.state = {};
     this.preset = this.getAttribute("preset") ?? "window";
-    this.op = this.getAttribute("op") ?? "corr";
-    Object.assign(this.state, this.fromPreset(this.preset), { op: this.op });
+    Object.assign(this.state, this.fromPreset(this.preset), { op: this.getAttribute("op") ?? "corr" });
     this.message = make("p", { class: "message", role: "alert" });
     this.sum = make("p", { class: "sum", "aria-live": "polite" });
     this.grids = make("div", { class: "grids" });

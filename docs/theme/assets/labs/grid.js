@@ -19,8 +19,6 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 /** A number for people: no noise of floating point, and a real minus. */
 export const show = (value) => String(Number(value.toPrecision(12))).replace("-", "−");
 
@@ -46,9 +44,7 @@ export function table(name, h, w, fill) {
   const lines = Array.from({ length: h }, (_, i) =>
     make("tr", {}, Array.from({ length: w }, (_, j) => make("td", {}, fill(i, j)))),
   );
-  const whole = make("table", { "aria-label": name }, make("tbody", {}, lines));
-  whole.style.setProperty("--columns", w);
-  return whole;
+  return make("table", { "aria-label": name }, make("tbody", {}, lines));
 }
 
 export const place = (i, j) => say(`row ${i + 1}, column ${j + 1}`, `第 ${i + 1} 行第 ${j + 1} 列`);

@@ -13,7 +13,7 @@ export function outputLength(n, k, { stride = 1, padding = 0, dilation = 1 } = {
   return room < 0 ? 0 : Math.floor(room / stride) + 1;
 }
 
-/** The kernel upside down and left to right. */
+/** The kernel upside down and left to right: `correlate` with it is true convolution. */
 export const flip = (K) => K.map((row) => [...row].reverse()).reverse();
 
 /** The products behind output (i, j): weight (a, b) meets the pixel at (y, x), 0 outside X. */
@@ -36,9 +36,6 @@ export function correlate(X, K, options) {
     products(X, K, i, j, options).reduce((sum, { weight, pixel }) => sum + weight * pixel, 0),
   );
 }
-
-/** True convolution: the kernel is flipped first. */
-export const convolve = (X, K, options) => correlate(X, flip(K), options);
 
 const modulo = (a, n) => ((a % n) + n) % n;
 

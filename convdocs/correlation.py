@@ -7,7 +7,7 @@ and are named after the second.
 The formulas below show stride 1, no padding and no dilation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -101,11 +101,7 @@ def _correlate[A: Array](
     axes = ("length", "height and width", "depth, height and width")[n - 1]
     rank("X", X, n, axes, batch=True)
     rank("K", K, n, axes)
-    out = output_shape(X.shape[-n:], K.shape, stride=stride, padding=padding, dilation=dilation)
-    s = per_axis("stride", stride, n, least=1)
-    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
-    d = per_axis("dilation", dilation, n, least=1)
-    X = pad(xp, X, per_axis("padding", padding, n, least=0))
+    X, out, s, d = _laid_out(xp, X, K.shape, stride, padding, dilation)
     K = xp.flip(K) if flip else K
 
     def rows(first: int, last: int) -> Any:
@@ -114,16 +110,32 @@ def _correlate[A: Array](
         end = (last - 1) * s[0] + d[0] * (K.shape[0] - 1) + 1
         seen = X[..., slice(first * s[0], end), *[slice(None)] * (n - 1)]
         offsets = product(*map(range, K.shape))
-        start = next(offsets)
-        Y = K[start] * _met(seen, start, part, s, d)
-        for a in offsets:
-            Y += K[a] * _met(seen, a, part, s, d)
-        return Y
+        return _total(K[a] * _met(seen, a, part, s, d) for a in offsets)
 
     size = max(1, IN_CACHE // (prod(X.shape[:-n]) * prod(out[1:])))
     parts = [rows(i, min(i + size, out[0])) for i in range(0, out[0], size)]
     Y: A = parts[0] if len(parts) == 1 else xp.concat(parts, axis=-n)
     return Y
+
+
+def _laid_out(
+    xp: Any, X: Any, kernel: tuple[int, ...], stride: Size, padding: Size, dilation: Size
+) -> tuple[Any, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """The padded image, the output's shape, and the stride and the dilation of each axis."""
+    n = len(kernel)
+    out = output_shape(X.shape[-n:], kernel, stride=stride, padding=padding, dilation=dilation)
+    s = per_axis("stride", stride, n, least=1)
+    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
+    d = per_axis("dilation", dilation, n, least=1)
+    return pad(xp, X, per_axis("padding", padding, n, least=0)), out, s, d
+
+
+def _total(terms: Iterator[Any]) -> Any:
+    """Their sum, in the first one's place."""
+    total = next(terms)
+    for term in terms:
+        total += term
+    return total
 
 
 def _met(
@@ -425,13 +437,7 @@ def corr2d_multi_in_out[A: Array](
     rank("X", X, 3, "channels, height and width", batch=True)
     rank("K", K, 4, "output channels, input channels, height and width")
     _same_channels(X, K.shape[1])
-    out = output_shape(
-        X.shape[-2:], K.shape[-2:], stride=stride, padding=padding, dilation=dilation
-    )
-    s = per_axis("stride", stride, 2, least=1)
-    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))
-    d = per_axis("dilation", dilation, 2, least=1)
-    x: Any = pad(xp, X, per_axis("padding", padding, 2, least=0))
+    x, out, s, d = _laid_out(xp, X, K.shape[-2:], stride, padding, dilation)
     k: Any = K
 
     def mixed(a: int, b: int) -> Any:
@@ -439,9 +445,7 @@ def corr2d_multi_in_out[A: Array](
         met = xp.reshape(_met(x, (a, b), out, s, d), (*X.shape[:-2], out[0] * out[1]))
         return k[:, :, a, b] @ met
 
-    Y = mixed(0, 0)
-    for a, b in list(product(*map(range, K.shape[-2:])))[1:]:
-        Y += mixed(a, b)
+    Y = _total(mixed(a, b) for a, b in product(*map(range, K.shape[-2:])))
     maps: A = xp.reshape(Y, (*X.shape[:-3], K.shape[0], *out))
     return maps
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
+import execution  # noqa: E402
 import lessons  # noqa: E402
 import pictures  # noqa: E402
 
@@ -83,7 +84,7 @@ def mark(language: str) -> str:
         if file.is_file() and "__pycache__" not in file.parts
     ]
     settings = [sys.version, os.environ.get("SITE_URL", ""), os.environ.get("REPO_URL", "")]
-    return pictures.digest(files, *settings)
+    return execution.digest(files, *settings)
 
 
 def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":

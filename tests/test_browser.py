@@ -27,6 +27,16 @@ FLAGS = [
     "--disable-sync",
 ]
 LANGUAGES = ("en", "zh")
+# Keeps in window.moved what moves on a page, how far, and from where to where.
+WATCH_MOVES = """window.moved = [];
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+        const what = sources.map((s) => [
+            s.node?.outerHTML?.slice(0, 90), s.previousRect.toJSON(), s.currentRect.toJSON(),
+        ]);
+        window.moved.push([value, ...what]);
+    }
+}).observe({ type: "layout-shift", buffered: true });"""
 
 
 @pytest.fixture(scope="module")

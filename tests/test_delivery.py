@@ -7,7 +7,7 @@ import pytest
 import serve
 from audit import Zipped
 from playwright.sync_api import expect
-from test_browser import LANGUAGES, browser, reader  # noqa: F401  (a fixture)
+from test_browser import LANGUAGES, WATCH_MOVES, browser, reader  # noqa: F401  (a fixture)
 from test_site import Page, expected_pages, pages
 
 # In bytes, compressed: a page that grows over one of these is looked at before it is published.
@@ -116,14 +116,7 @@ def test_a_link_to_a_search_still_finds(browser, address, language):  # noqa: F8
 @pytest.mark.parametrize("width", [412, 1300])
 def test_nothing_moves_while_a_page_loads(browser, address, name, width):  # noqa: F811
     with reader(browser, address, viewport={"width": width, "height": 823}) as (page, wrong):
-        page.add_init_script(
-            """window.moved = [];
-            new PerformanceObserver((list) => {
-                for (const entry of list.getEntries()) {
-                    window.moved.push([entry.value, ...entry.sources.map((s) => s.node?.outerHTML?.slice(0, 90))]);
-                }
-            }).observe({ type: "layout-shift", buffered: true });"""
-        )
+        page.add_init_script(WATCH_MOVES)
         page.goto(f"{address}/{name}")
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(500)

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 from playwright.sync_api import expect
-from test_browser import LANGUAGES, browser, reader  # noqa: F401  (a fixture)
+from test_browser import LANGUAGES, WATCH_MOVES, browser, reader  # noqa: F401  (a fixture)
 
 from convdocs import (
     box_kernel,
@@ -650,17 +650,7 @@ def test_the_size_of_a_picture_is_read_before_it_is_decoded(page, address, kind)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_lab_opens_without_moving_the_page(browser, address, language, width):  # noqa: F811
     with reader(browser, address, viewport={"width": width, "height": 812}) as (page, wrong):
-        page.add_init_script(
-            """window.moved = [];
-            new PerformanceObserver((list) => {
-                for (const { value, sources } of list.getEntries()) {
-                    const what = sources.map((s) => [
-                        s.node?.outerHTML?.slice(0, 60), s.previousRect.toJSON(), s.currentRect.toJSON(),
-                    ]);
-                    window.moved.push([value, ...what]);
-                }
-            }).observe({ type: "layout-shift", buffered: true });"""
-        )
+        page.add_init_script(WATCH_MOVES)
         page.goto(f"{address}/{language}/labs/")
         for lab in LABS:
             element = page.locator(f"{lab}-lab")

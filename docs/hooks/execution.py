@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,17 @@ def environment() -> str:
         Path(__file__),
         Path(forking.__file__),
     ]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    return digest(files)
+
+
+def digest(files: Iterable[Path], *settings: str) -> str:
+    """One for the names and contents of files, and for settings."""
+    whole = hashlib.sha256("\0".join(settings).encode())
+    for file in files:
+        whole.update(
+            f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode() + file.read_bytes()
+        )
+    return whole.hexdigest()
 
 
 async def execute(lesson: Lesson, target: Path) -> None:

@@ -1,13 +1,13 @@
 """The pictures of `pic/`, each in the language of the site that shows it."""
 
-import hashlib
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from execution import digest, write
 
 PICTURES = Path(__file__).parents[2] / "pic"
 STOP = {"en": "Stop the animation", "zh": "停止动画"}
@@ -36,16 +36,7 @@ def draw() -> None:
     if mark.exists() and mark.read_text() == drawn():
         return
     subprocess.run([sys.executable, PICTURES / "draw.py"], check=True)
-    mark.parent.mkdir(exist_ok=True)
-    mark.write_text(drawn())
-
-
-def digest(files: Iterable[Path], *settings: str) -> str:
-    """One for the names and contents of files, and for settings."""
-    whole = hashlib.sha256("\0".join(settings).encode())
-    for file in files:
-        whole.update(f"{file}\0{file.stat().st_size}\0".encode() + file.read_bytes())
-    return whole.hexdigest()
+    write(mark, drawn())
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -69,7 +69,10 @@ def mark(language: str) -> str:
     cache = lessons.CACHE
     places = [
         *(ROOT / name for name in ("convdocs", "mkdocs.yml", CONFIGS[language])),
-        *(ROOT / "docs" / name for name in ("hooks", "theme", "notebook.md.j2", language)),
+        *(
+            ROOT / "docs" / name
+            for name in ("hooks", "templates", "theme", "notebook.md.j2", language)
+        ),
         *(cache / name / language for name in ("lessons", "downloads")),
         cache / "figures",
         *sorted((ROOT / "pic").glob(f"*.{language}.svg")),

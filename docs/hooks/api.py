@@ -2,6 +2,7 @@
 
 Signatures and examples come from the code. Prose comes from the docstring, which is English,
 or from `docs/translations/<module>.po`, whose msgids are the docstring's paragraphs.
+`docs/templates/` shows the code.
 """
 
 import ast
@@ -37,6 +38,7 @@ class Docstrings(griffe.Extension):
             if self.language != "en":
                 problems += self._translate(module.name, documented)
             for thing in documented:
+                thing.extra["convdocs"]["code"] = code(thing)
                 self._link_lessons(thing)
         if problems:
             raise PluginError("\n".join(problems))
@@ -81,6 +83,31 @@ def _documented(thing: Any) -> Iterator[Any]:
         public = not member.name.startswith("_") or member.name == "__init__"
         if not member.is_alias and public and not (thing.is_module and not is_public(member)):
             yield from _documented(member)
+
+
+def code(thing: Any) -> str:
+    """The source of a function, or of a class with its methods, without docstrings.
+
+    Of a function that only passes its arguments on to a private one, the source of that, at
+    the first such function.
+    """
+    if not ((thing.is_function and thing.parent.is_module) or thing.is_class):
+        return ""
+    lines = dict(enumerate(thing.lines, thing.lineno))
+    for part in (thing, *thing.members.values()):
+        if part.docstring and part.docstring.endlineno < part.endlineno:  # else it is the body
+            for number in range(part.docstring.lineno, part.docstring.endlineno + 1):
+                lines.pop(number, None)
+    text = "\n".join(lines.values())
+    match ast.parse(text).body[0]:
+        case ast.FunctionDef(body=[ast.Return(ast.Call(ast.Name(name), passed))]) if (
+            name.startswith("_") and all(isinstance(a, ast.Name | ast.Constant) for a in passed)
+        ):
+            private = thing.parent.members[name]
+            first = not private.extra["convdocs"].setdefault("shown", False)
+            private.extra["convdocs"]["shown"] = True
+            return code(private) if first else ""
+    return text
 
 
 def is_public(member: Any) -> bool:

@@ -15,6 +15,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
+# Names, without a link to anywhere, and white space look the same without a span of their own;
+# a browser works out the styles of each, and code has hundreds.
+PLAIN = re.compile(r'<span (?:title="[^"]*"|class="[nw]")>([^<]*|<a [^<>]*>[^<]*</a>)</span>')
+# While Material's script starts it sets this, and the browser works all styles of a page out
+# anew; what it gains is that a change of colours does not fade.
+SWITCHING = re.compile(r"[^{}]*\[data-md-color-switching\][^{}]*\{[^{}]*\}")
 served = False
 sheets: list[str] = []
 
@@ -38,7 +44,7 @@ def delivered(page: str) -> str:
     found = SHEET.findall(page)
     sheets.extend(sheet for _, sheet in found if sheet not in sheets)
     first, *_ = found
-    page = SHEET.sub("\0", page)
+    page = PLAIN.sub(r"\1", PLAIN.sub(r"\1", SHEET.sub("\0", page)))  # one may hold another
     links = f'<link rel="stylesheet" href="{first[0]}assets/site.css">'
     if "<math" in page:  # before the style sheet asks for it: then formulas do not jump
         font = f"{first[0]}assets/fonts/stix-two-math.woff2"
@@ -72,7 +78,10 @@ def on_post_build(config: Any) -> None:
         if Path(sheet).parent.name != "assets" and re.search(r"url\((?![\"']?(?:data:|#))", text):
             raise PluginError(f"{sheet} refers to a file, which joining would lose")
         whole.append(re.sub(r"/\*# sourceMappingURL.*?\*/", "", text))
-    (site / "assets" / "site.css").write_text("\n".join(whole), encoding="utf-8")
+    joined, found = SWITCHING.subn("", "\n".join(whole))
+    if found != 1:
+        raise PluginError("Material's style for the moment of changing colours is not where it was")
+    (site / "assets" / "site.css").write_text(joined, encoding="utf-8")
     if not served:
         for sheet in sheets:
             (site / sheet).unlink()

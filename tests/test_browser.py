@@ -192,6 +192,18 @@ def test_the_copy_button_copies_the_code_and_nothing_else(browser, address, lang
         assert wrong == []
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_link_into_a_long_page_leads_to_its_place(browser, address, width):
+    with reader(browser, address, viewport={"width": width, "height": 800}) as (page, wrong):
+        page.goto(f"{address}/en/api/correlation/")
+        for name in ("conv3d", "corr2d", "conv2d"):
+            page.evaluate("name => { location.hash = `convdocs.correlation.${name}` }", name)
+            page.wait_for_timeout(500)
+            heading = page.locator(f"[id='convdocs.correlation.{name}']")
+            assert 0 <= heading.bounding_box()["y"] <= 160
+        assert wrong == []
+
+
 def test_dark_follows_the_system_and_then_the_reader(browser, address):
     def scheme(page):
         return page.evaluate("document.body.dataset.mdColorScheme")

@@ -1,0 +1,250 @@
+"""What readers take away: the package from its wheel, the snippets, the notebooks."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import venv
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from bilingual import lessons
+from test_browser import LANGUAGES, browser, reader  # noqa: F401  (a fixture)
+from test_site import pages
+
+ROOT = Path(__file__).parents[1]
+
+# Runs each page's pieces as the page does: a doctest piece like the interpreter's prompt, another
+# like a notebook's cell, which shows its last value only. Each page is a fork of a process that
+# has imported torch, which takes longer than most pages.
+RUNNER = """
+import ast, contextlib, io, json, multiprocessing, os, sys, traceback
+import torch
+
+def run(pieces):
+    scope, shown = {"__name__": "__main__"}, []
+    for text, prompt in pieces:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            statements = ast.parse(text).body
+            for statement in statements:
+                last = statement is statements[-1] and not text.rstrip().endswith(";")
+                if isinstance(statement, ast.Expr) and (prompt or last):
+                    value = eval(ast.unparse(statement), scope)
+                    if value is not None:
+                        print(repr(value))
+                else:
+                    exec(ast.unparse(statement), scope)
+        shown.append(printed.getvalue())
+    return shown
+
+def page(pieces):
+    try:
+        return run(pieces)
+    except Exception:
+        return traceback.format_exc()
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    pages = json.load(file)
+if hasattr(os, "fork"):
+    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        results = pool.map(page, pages, chunksize=1)
+else:
+    results = [page(pieces) for pieces in pages]
+print(json.dumps(results))
+"""
+
+
+def command(folder: Path, name: str) -> Path:
+    return folder / ("Scripts" if os.name == "nt" else "bin") / name
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    """The wheel and the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("convdocs", "pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"):
+        place = ROOT / name
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, source / name)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=source, check=True
+    )
+    return {path.suffix: path for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def installed(packages, tmp_path_factory):
+    """For each package, a Python that has it and its dependencies, and knows of no checkout."""
+    pythons = {}
+    for suffix, package in packages.items():
+        folder = tmp_path_factory.mktemp("installed")
+        venv.create(folder)
+        # A path here brings the packages below it, but not the checkout, which has a .pth there.
+        site_packages = sysconfig.get_path("purelib", "venv", {"base": str(folder)})
+        Path(site_packages, "others.pth").write_text(sysconfig.get_path("purelib"))
+        subprocess.run(
+            [
+                *(command(Path(sys.prefix), "uv"), "pip", "install", "-q", "--offline"),
+                *("--no-deps", "--no-build-isolation"),
+                *("--python", command(folder, "python"), package),
+            ],
+            check=True,
+        )
+        pythons[suffix] = command(folder, "python")
+    return pythons
+
+
+def run(python, *arguments, cwd, **options):
+    return subprocess.run(
+        [python, *arguments],
+        cwd=cwd,
+        env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        | {"MPLBACKEND": "agg"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        **options,
+    )
+
+
+@pytest.mark.parametrize("suffix", [".whl", ".gz"])
+def test_an_installed_package_is_the_one_that_is_imported_and_its_doctests_pass(
+    installed, suffix, tmp_path
+):
+    where = run(
+        installed[suffix],
+        "-c",
+        "import convdocs; print(convdocs.__file__)",
+        cwd=tmp_path,
+        check=True,
+    ).stdout
+    folder = Path(where.strip()).parent
+    assert ROOT not in folder.parents
+    # A script in a folder puts it first on the path: the package would be found as loose modules.
+    told = run(
+        installed[suffix],
+        "-c",
+        textwrap.dedent("""
+            import doctest, importlib, pkgutil, convdocs
+            found = [importlib.import_module(f"convdocs.{m.name}") for m in pkgutil.iter_modules(convdocs.__path__)]
+            results = [doctest.testmod(m, optionflags=doctest.NORMALIZE_WHITESPACE) for m in found]
+            print(sum(r.failed for r in results), sum(r.attempted for r in results))
+        """),
+        cwd=tmp_path,
+        check=True,
+    ).stdout
+    failed, attempted = map(int, told.split()[-2:])
+    assert failed == 0, told
+    assert attempted > 50
+
+
+class Blocks(HTMLParser):
+    """The code of a page in order, each with the output below it, if it is text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.blocks: list[dict[str, str]] = []
+        self.inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        classes = (dict(attrs).get("class") or "").split()
+        if tag == "div" and classes == ["highlight"]:
+            self.blocks.append({"code": "", "output": "", "prompt": ""})
+            self.kind = "code"
+        elif tag == "div" and classes == ["output"]:
+            self.kind = "output"
+        if tag in ("pre", "span"):
+            self.inside.append(classes[0] if classes else tag)
+
+    def handle_endtag(self, tag):
+        if tag in ("pre", "span") and self.inside.pop() == "go":
+            self.blocks[-1]["output"] += "\n"
+
+    def handle_data(self, data):
+        if "pre" not in self.inside or not self.blocks:
+            return
+        last = self.blocks[-1]
+        if "gp" in self.inside:
+            last["prompt"] = "yes"
+        elif "go" in self.inside or self.kind == "output":
+            last["output"] += data
+
+
+def shown(text: str) -> str:
+    """A page without the code of the package itself, which has no copy button."""
+    return re.sub(r'<details class="mkdocstrings.*?</details>', "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_what_every_copy_button_copies_runs_elsewhere_and_prints_what_the_page_shows(
+    browser,  # noqa: F811
+    address,
+    site,
+    installed,
+    tmp_path,
+    part,
+):
+    found = {name: Blocks(shown(page.text)).blocks for name, page in pages(site).items()}
+    found = {name: blocks for name, blocks in sorted(found.items())[part::4] if blocks}
+    copied = []
+    permissions = ["clipboard-read", "clipboard-write"]
+    with reader(browser, address, permissions=permissions) as (page, wrong):
+        for name, blocks in found.items():
+            page.goto(f"{address}/{name.removesuffix('index.html')}")
+            page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+            places = page.locator(".md-typeset .highlight:not(.no-copy, .no-copy *)")
+            assert places.count() == len(blocks), name
+            pieces = []
+            for place, block in zip(places.all(), blocks, strict=True):
+                place.scroll_into_view_if_needed()
+                page.evaluate("navigator.clipboard.writeText('')")
+                place.locator("button").first.click()
+                for _ in range(500):
+                    if text := page.evaluate("navigator.clipboard.readText()"):
+                        break
+                    page.wait_for_timeout(10)
+                pieces.append((text, bool(block["prompt"])))
+            if pieces[0][0].startswith("@"):  # a reference in BibTeX
+                pieces[0] = ("", False)
+            copied.append(pieces)
+        assert wrong == []
+    file = tmp_path / "pieces.json"
+    file.write_text(json.dumps(copied), encoding="utf-8")
+    ran = run(installed[".whl"], "-c", RUNNER, file, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert sum(bool(block["output"]) for blocks in found.values() for block in blocks) > 20
+    problems = []
+    for (name, blocks), pieces, printed in zip(
+        found.items(), copied, json.loads(ran.stdout.splitlines()[-1]), strict=True
+    ):
+        if isinstance(printed, str):
+            problems.append((name, printed))
+            continue
+        for (text, _), block, said in zip(pieces, blocks, printed, strict=True):
+            if block["output"] and said.split() != block["output"].split():
+                problems.append((name, text, said, block["output"]))
+    assert problems == []
+
+
+@pytest.mark.parametrize("slug", [lesson.slug for lesson in lessons()])
+def test_a_downloaded_notebook_runs_to_its_end(site, tmp_path, slug):
+    codes = []
+    for language in LANGUAGES:
+        (found,) = (site / language).rglob(f"{slug}.ipynb")
+        cells = json.loads(found.read_text(encoding="utf-8"))["cells"]
+        codes.append(["".join(c["source"]) for c in cells if c["cell_type"] == "code"])
+    assert codes[0] == codes[1]
+    shutil.copy(found, tmp_path)
+    ran = run(sys.executable, "-m", "jupyter", "execute", "--inplace", found.name, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    notebook = json.loads((tmp_path / found.name).read_text(encoding="utf-8"))
+    counts = [c["execution_count"] for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert counts == list(range(1, len(codes[0]) + 1))

@@ -8,6 +8,8 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.14 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export NO_MKDOCS_2_WARNING := 1
+# The environment is our own: its modules are compiled once, whatever the machine prefers.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Say what each target does
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,8 +32,8 @@ test: $(VENV)/ready ## Lint, check types, run every test
 audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit PAGES=en/labs/ RUNS=5
 	@RUNS=$(RUNS) $(BIN)/python docs/audit.py $(PAGES)
 
-benchmark: $(VENV)/ready ## Time the package against PyTorch and SciPy: make benchmark WRITE=--write
-	@$(BIN)/python docs/benchmark.py $(WRITE)
+benchmark: $(VENV)/ready ## Time the package and the build: make benchmark TABLES="fft build" WRITE=--write
+	@$(BIN)/python docs/benchmark.py $(WRITE) $(TABLES)
 
 pictures: $(VENV)/ready ## Draw the pictures in pic/ again
 	@$(BIN)/python pic/draw.py

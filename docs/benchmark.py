@@ -1,7 +1,8 @@
-"""Time the package against PyTorch, SciPy and a double loop: `benchmark.py [--write]`.
+"""Time the package and the site's build: `benchmark.py [--write] [TABLE …]`.
 
-Every figure is a ratio of medians within one run, on one thread. `--write` puts the tables
-into docs/en/performance.md and docs/zh/performance.md.
+The package against PyTorch, SciPy and a double loop, on one thread; the build against the stock
+one of the same content. A ratio is one of medians within one run. `--write` puts the tables into
+docs/en/performance.md and docs/zh/performance.md.
 """
 
 import platform
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from benchmark_build import against_stock, growth
 from scipy import signal
 from torch.nn.functional import conv2d
 
@@ -124,12 +126,14 @@ TABLES = {
     "many-channels": (many_channels, ("n", "k", "forward", "forward + backward")),
     "memory": (memory, ("n", "k", "peak / output")),
     "fft": (fft, ("n", "k", "fftconvolve")),
+    "build": (against_stock, ("", "convdocs, s", "stock, s", "convdocs / stock")),
+    "growth": (growth, ("n", "s", "MB")),
 }
 
 
 def markdown(names: tuple[str, ...], rows: list[Row]) -> str:
     def cell(value: Any) -> str:
-        if isinstance(value, int):
+        if isinstance(value, int | str):
             return str(value)
         return "–" if np.isnan(value) else f"{value:.2g}" if value < 0.995 else f"{value:.3g}"
 
@@ -140,7 +144,11 @@ def markdown(names: tuple[str, ...], rows: list[Row]) -> str:
 def main() -> None:
     torch.set_num_threads(1)
     found = {}
-    for name, (measure, names) in TABLES.items():
+    wanted = [argument for argument in sys.argv[1:] if argument != "--write"] or list(TABLES)
+    if unknown := set(wanted) - set(TABLES):
+        sys.exit(f"no table {', '.join(sorted(unknown))}: choose of {', '.join(TABLES)}")
+    for name in wanted:
+        measure, names = TABLES[name]
         found[name] = markdown(names, measure())
         print(f"\n{name}\n{found[name]}", flush=True)
     found["machine"] = (

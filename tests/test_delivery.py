@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 
 import pytest
 import serve
@@ -114,9 +115,15 @@ def test_a_link_to_a_search_still_finds(browser, address, language):  # noqa: F8
     ["en/", "zh/lessons/learning-a-kernel/", "en/labs/", "zh/api/correlation/", "en/pictures/"],
 )
 @pytest.mark.parametrize("width", [412, 1300])
-def test_nothing_moves_while_a_page_loads(browser, address, name, width):  # noqa: F811
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_nothing_moves_while_a_page_loads(browser, address, name, width, seconds):  # noqa: F811
+    def font(route):
+        time.sleep(seconds)
+        route.continue_()
+
     with reader(browser, address, viewport={"width": width, "height": 823}) as (page, wrong):
         page.add_init_script(WATCH_MOVES)
+        page.route("**/*.woff2", font)
         page.goto(f"{address}/{name}")
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(500)

@@ -32,6 +32,7 @@ class Docstrings(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         if pkg.name != "convdocs":
             return
+        self.lessons = lessons()
         problems = []
         for module in pkg.modules.values():
             documented = list(_documented(module))
@@ -66,11 +67,11 @@ class Docstrings(griffe.Extension):
         return missing + stale
 
     def _link_lessons(self, thing: Any) -> None:
-        using = [lesson for lesson in lessons() if thing.name in names_used(lesson.path)]
+        using = [lesson for lesson in self.lessons if thing.name in names_used(lesson)]
         if not using:
             return
         links = COMMA[self.language].join(
-            f"[{title(lesson.path, self.language)}][{lesson.slug}]" for lesson in using
+            f"[{title(lesson, self.language)}][{lesson.slug}]" for lesson in using
         )
         text = USED_IN[self.language].format(links)
         thing.docstring.parsed.append(griffe.DocstringSectionText(text))
@@ -140,9 +141,8 @@ def translations(file: Path) -> dict[str, str]:
 
 
 @cache
-def names_used(path: Path) -> frozenset[str]:
+def names_used(lesson: Lesson) -> frozenset[str]:
     """The public names that a lesson imports from the package."""
-    lesson = Lesson(path)
     code = "\n".join(c.source for c in lesson.notebook.cells if c.cell_type == "code")
     return frozenset(
         alias.name
@@ -153,10 +153,10 @@ def names_used(path: Path) -> frozenset[str]:
 
 
 @cache
-def title(path: Path, language: str) -> str:
+def title(lesson: Lesson, language: str) -> str:
     """A lesson's title in a language."""
-    for _, cell, tags in Lesson(path).cells():
+    for _, cell, tags in lesson.cells():
         heading = re.search(r"^# (.+?) *\{", cell.source, re.MULTILINE)
         if language in tags and heading:
             return heading[1]
-    raise PluginError(f"docs/lessons/{path.name}: it has no title in {language}")
+    raise PluginError(f"{lesson.name}: it has no title in {language}")

@@ -23,7 +23,7 @@ class LessonError(Exception):
     """A lesson that can't be published, with the file and line to look at."""
 
 
-@dataclass
+@dataclass(eq=False)  # each reads its file once
 class Lesson:
     """A bilingual notebook and where its cells start in the file."""
 

@@ -20,7 +20,7 @@ POLICY = (
 PLAIN = re.compile(r'<span (?:title="[^"]*"|class="[nw]")>([^<]*|<a [^<>]*>[^<]*</a>)</span>')
 # While Material's script starts it sets this, and the browser works all styles of a page out
 # anew; what it gains is that a change of colours does not fade.
-SWITCHING = re.compile(r"[^{}]*\[data-md-color-switching\][^{}]*\{[^{}]*\}")
+SWITCHING = re.compile(r"(?<=\})[^{}\n]*\[data-md-color-switching\][^{}]*\{[^{}]*\}")
 served = False
 sheets: list[str] = []
 
@@ -46,7 +46,7 @@ def delivered(page: str) -> str:
     first, *_ = found
     page = PLAIN.sub(r"\1", PLAIN.sub(r"\1", SHEET.sub("\0", page)))  # one may hold another
     links = f'<link rel="stylesheet" href="{first[0]}assets/site.css">'
-    if "<math" in page:  # before the style sheet asks for it: then formulas do not jump
+    if "<math" in page:  # before the style sheet asks for it, so that the first look has it
         font = f"{first[0]}assets/fonts/stix-two-math.woff2"
         links += f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
     page = page.replace("\0", links, 1)

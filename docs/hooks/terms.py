@@ -8,7 +8,7 @@ from typing import Any
 from bs4 import BeautifulSoup, NavigableString
 
 ENTRY = re.compile(r"^\*\*(.+?)\*\* · .+\n:   (.+?) ?\[", re.MULTILINE)
-SKIP = ["a", "abbr", "code", "math", "pre", "summary", "h1", "h2", "h3", "h4"]
+SKIP = {"a", "abbr", "code", "math", "pre", "summary", "h1", "h2", "h3", "h4"}
 # Within Latin letters a match would be part of another word; in Chinese, of the words named here.
 BORDERS = {"en": (r"\b", r"(?:s|es)?\b"), "zh": ("", "(?!核|层)")}
 
@@ -29,23 +29,31 @@ def glossary(file: Path, language: str) -> dict[str, tuple[re.Pattern[str], str]
 def mark(html: str, terms: dict[str, tuple[re.Pattern[str], str]]) -> str:
     """Wrap the first use of each term in the running text in `<abbr>`."""
     soup = BeautifulSoup(html, "html.parser")
+    texts = [text for text in soup.find_all(string=True) if _is_running(text)]
     for pattern, sentence in terms.values():
-        for text in soup.find_all(string=pattern):
-            if text.find_parent(SKIP) or text.find_parent(class_=["arithmatex", "output"]):
+        for i, text in enumerate(texts):
+            if not (match := pattern.search(text)):
                 continue
-            if not text.find_parent(["p", "li", "td"]):
-                continue
-            match = pattern.search(text)
-            assert match is not None
             abbreviation = soup.new_tag("abbr", title=sentence)
             abbreviation.string = match[0]
-            text.replace_with(
-                NavigableString(text[: match.start()]),
-                abbreviation,
-                NavigableString(text[match.end() :]),
-            )
+            around = [NavigableString(text[: match.start()]), NavigableString(text[match.end() :])]
+            text.replace_with(around[0], abbreviation, around[1])
+            texts[i : i + 1] = around
             break
     return str(soup)
+
+
+def _is_running(text: NavigableString) -> bool:
+    """Whether it is prose: in a paragraph, a list or a table, and no code, formula or output."""
+    above = list(text.parents)
+    names = {tag.name for tag in above}
+    classes = {name for tag in above for name in tag.get("class", ())}
+    return bool(
+        type(text) is NavigableString
+        and names & {"p", "li", "td"}
+        and not names & SKIP
+        and not classes & {"arithmatex", "output"}
+    )
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:

@@ -20,7 +20,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("en", "zh")
-PLAIN = ("index", "one", "two", "three")
+PLAIN = ("index", "one", "two", "glossary")
 SENTENCE = {
     "en": "A kernel slides over the image, and the sum of products is written down.",
     "zh": "卷积核在图像上滑动，把各处的乘积之和记下来。",
@@ -51,11 +51,22 @@ def code(i: int, part: int) -> str:
     return CELLS[part].replace("{n}", str(4 * i))
 
 
+ENTRY = {
+    "en": "**kernel** · 卷积核\n:   The weights that slide. [Where]",
+    "zh": "**卷积核** · kernel\n:   滑动的权重。[见]",
+}
+
+
 def plain(folder: Path, language: str) -> None:
     folder.mkdir(parents=True)
     for page in PLAIN:
         body = "\n\n".join([SENTENCE[language] * 4] * 8)
-        (folder / f"{page}.md").write_text(f"# {page} {{ #{page} }}\n\n{body}\n", encoding="utf-8")
+        if page == "glossary":
+            body += f"\n\n{ENTRY[language]}(one.md)"
+        (folder / f"{page}.md").write_text(
+            f"---\ndescription: {page}\n---\n\n# {page} {{ #{page} }}\n\n{body}\n",
+            encoding="utf-8",
+        )
 
 
 class Ours:
@@ -67,7 +78,13 @@ class Ours:
             shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)
         for name in ("convdocs", "pic"):
             shutil.copytree(ROOT / name, folder / name)
-        for file in ("docs/build.py", "docs/notebook.md.j2", "mkdocs.yml", "mkdocs.zh.yml"):
+        for file in (
+            "docs/build.py",
+            "docs/notebook.md.j2",
+            "docs/budget.toml",
+            "mkdocs.yml",
+            "mkdocs.zh.yml",
+        ):
             shutil.copy(ROOT / file, folder / file)
         for name in ("pictures", "cat.webp"):  # the stock build draws nothing either
             (folder / ".cache").mkdir(exist_ok=True)
@@ -86,9 +103,6 @@ class Ours:
             names += [f"lessons/lesson-{i}.ipynb" for i in range(lessons)]
             nav = "".join(f"  - {name}\n" for name in names)
             config.write_text(f"{settings}\nnav:\n{nav}", encoding="utf-8")
-        config = folder / "mkdocs.yml"  # there is no glossary
-        kept = config.read_text(encoding="utf-8").replace("  - docs/hooks/terms.py\n", "")
-        config.write_text(kept, encoding="utf-8")
 
     def write(self, i: int, word: str = "") -> None:
         parts = [

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
+import checks  # noqa: E402
 import execution  # noqa: E402
 import lessons  # noqa: E402
 import pictures  # noqa: E402
@@ -40,13 +41,12 @@ def build(site: Path) -> None:
 def render(aside: Path, last: Path) -> None:
     aside.mkdir(parents=True)
     marks = {language: mark(language) for language in CONFIGS}
-    runs = {}
-    for language in CONFIGS:
-        before = last / language / MARK
-        if before.is_file() and before.read_text() == marks[language]:
-            shutil.copytree(last / language, aside / language)
-        else:
-            runs[language] = start_mkdocs(language, aside / language)
+    changed = [language for language in CONFIGS if made_of(last / language) != marks[language]]
+    if changed:
+        checks.sources()
+    runs = {language: start_mkdocs(language, aside / language) for language in changed}
+    for language in set(CONFIGS) - set(changed):
+        shutil.copytree(last / language, aside / language)
     failed = False
     for language, run in runs.items():
         said, _ = run.communicate()
@@ -64,11 +64,20 @@ def render(aside: Path, last: Path) -> None:
     write_root(aside)
 
 
+def made_of(pages: Path) -> str:
+    """The digest beside a language's last good pages, if there are any."""
+    mark = pages / MARK
+    return mark.read_text() if mark.is_file() else ""
+
+
 def mark(language: str) -> str:
     """A digest of everything that a language's pages are made of."""
     cache = lessons.CACHE
     places = [
-        *(ROOT / name for name in ("convdocs", "mkdocs.yml", CONFIGS[language])),
+        *(
+            ROOT / name
+            for name in ("convdocs", "docs/budget.toml", "mkdocs.yml", CONFIGS[language])
+        ),
         *(
             ROOT / "docs" / name
             for name in ("hooks", "templates", "theme", "notebook.md.j2", language)

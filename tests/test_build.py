@@ -41,13 +41,16 @@ def build(project: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def change(path: Path, old: str, new: str) -> None:
+def change(path: Path, old: str, new: str, times: int = 1) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    path.write_text(text.replace(old, new, times), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
+ABOUT = ["docs/en/about.md", "docs/zh/about.md"]
+
+
+@pytest.mark.parametrize(  # in one file, once; in a list of files, everywhere
     ("file", "old", "new", "said"),
     [
         (
@@ -62,20 +65,68 @@ def change(path: Path, old: str, new: str) -> None:
             "(corr3d.ipynb)",
             ["docs/lessons/channels.py:", "links differ"],
         ),
-        ("docs/en/about.md", "(https://d2l.ai/)", "(missing.md)", ["about.md", "missing.md"]),
-        ("docs/zh/index.md", "(api/index.md)", "(api/index.md#nowhere)", ["index.md", "#nowhere"]),
+        (ABOUT, "(https://d2l.ai/)", "(missing.md)", ["about.md", "missing.md"]),
         (
-            "docs/en/index.md",
+            ["docs/en/index.md", "docs/zh/index.md"],
+            "(api/index.md)",
+            "(api/index.md#nowhere)",
+            ["index.md", "#nowhere"],
+        ),
+        (
+            ["docs/en/index.md", "docs/zh/index.md"],
             "pic/cross-correlation.svg",
             "pic/none.svg",
             ["index.md", "pic/none.svg"],
         ),
-        ("docs/en/about.md", "## Sources", r"$\foo$" + "\n\n## Sources", ["about.md", r"\foo"]),
+        (ABOUT, "{ #sources }", "{ #sources }\n\n" + r"$\foo$", ["about.md", r"\foo"]),
         (
-            "docs/en/about.md",
-            "## Sources",
-            "[x][convdocs.nothing]\n\n## Sources",
+            ABOUT,
+            "{ #sources }",
+            "{ #sources }\n\n[x][convdocs.nothing]",
             ["about.md", "convdocs.nothing"],
+        ),
+        ("docs/en/about.md", "(https://d2l.ai/)", "", ["docs/zh/about.md: links differ"]),
+        (
+            "docs/zh/about.md",
+            "description: ",
+            "text: ",
+            ["docs/zh/about.md:1: it has no description"],
+        ),
+        (
+            ABOUT,
+            "{ #licences }",
+            "{ #sources }",
+            ["docs/en/about.md: the id sources stands 2 times", "docs/zh/about.md: the id sources"],
+        ),
+        (
+            ABOUT,
+            "{ #sources }",
+            '{ #sources }\n\n<img src="https://example.com/x.png" alt="x">',
+            ["docs/en/about.md: fetches https://example.com/x.png from another host"],
+        ),
+        (
+            ABOUT,
+            "{ #sources }",
+            '{ #sources }\n\n<img src="../assets/favicon.svg">',
+            ["docs/en/about.md: the image ../assets/favicon.svg has no alt text"],
+        ),
+        (
+            "docs/budget.toml",
+            "html = 20_000",
+            "html = 2_000",
+            ["docs/lessons/corr2d.py: html: ", " bytes, and docs/budget.toml allows 2,000"],
+        ),
+        (
+            ["docs/lessons/locality.py"],
+            "感受野",
+            "接收域",
+            ["docs/lessons/locality.py:", "'receptive field' is 感受野 in the glossary"],
+        ),
+        (
+            "docs/lessons/translation-invariance.py",
+            "# 卷积",
+            "# 40.610 卷积",
+            ["docs/lessons/translation-invariance.py:", "40.610 is computed: write {{ … }}"],
         ),
         (
             "docs/translations/kernels.po",
@@ -105,10 +156,28 @@ def change(path: Path, old: str, new: str) -> None:
             ["docs/lessons/corr2d.py:", "an address, another each time"],
         ),
         (
+            "docs/lessons/locality.py",
+            "import torch\n",
+            "import torch\nprint(torch.rand(2))\n",
+            ["docs/lessons/locality.py:", "cell", "its output differs between two runs"],
+        ),
+        (
+            "docs/lessons/corr2d.py",
+            "steps = {",
+            "import numpy\nprint(numpy.random.rand())\nsteps = {",
+            ["docs/lessons/corr2d.py:", "cell", "its output differs between two runs"],
+        ),
+        (
             "docs/lessons/corr2d.py",
             "{{ trials }}",
             "{{ trails }}",
             ["docs/lessons/corr2d.py:", "inline values differ"],
+        ),
+        (
+            ["docs/lessons/corr2d.py"],
+            "{{ trials }}",
+            "{{ trails }}",
+            ["docs/lessons/corr2d.py:", "{{ trails }}: NameError: name 'trails' is not defined"],
         ),
         (
             "docs/lessons/locality.py",
@@ -138,11 +207,22 @@ def change(path: Path, old: str, new: str) -> None:
         "image",
         "formula",
         "reference",
+        "paragraph",
+        "description",
+        "id",
+        "host",
+        "no-alt",
+        "budget",
+        "term",
+        "number",
         "docstring",
         "hanging",
         "killed",
         "address",
+        "random",
+        "numpys-random",
         "value",
+        "failing-value",
         "tag",
         "alt",
         "figure",
@@ -152,7 +232,18 @@ def change(path: Path, old: str, new: str) -> None:
 def test_a_fault_stops_the_build_is_named_and_leaves_the_last_good_site(
     project, file, old, new, said
 ):
-    change(project / file, old, new)
+    for one in [file] if isinstance(file, str) else file:
+        change(project / one, old, new, 1 if isinstance(file, str) else -1)
+    assert_nothing_is_built(project, said)
+
+
+def test_a_page_without_translation_stops_the_build(project):
+    (project / "docs" / "zh" / "errata.md").unlink()
+    said = "docs/en/errata.md: its translation docs/zh/errata.md is missing"
+    assert_nothing_is_built(project, [said])
+
+
+def assert_nothing_is_built(project: Path, said: list[str]) -> None:
     run = build(project)
     assert run.returncode != 0
     told = run.stdout + run.stderr
@@ -181,7 +272,7 @@ def test_what_has_not_changed_is_not_built_again(project):
     first = made()
     assert build(project).returncode == 0
     assert made() == first
-    change(project / "docs/zh/about.md", "## ", "改动。\n\n## ")
+    change(project / "docs/zh/about.md", "这些课程", "改动。这些课程")
     assert build(project).returncode == 0
     assert made()["en"] == first["en"]
     assert made()["zh"] > first["zh"]

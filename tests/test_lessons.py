@@ -1,6 +1,5 @@
 import asyncio
 import json
-import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -307,24 +306,3 @@ def test_every_lesson_gives_the_same_outputs_again(site, tmp_path):
         for a, b in zip(first.cells, second.cells, strict=True):
             assert a.outputs == b.outputs, f"{lesson.slug}: {a.source[:80]}"
         assert first.metadata["values"] == second.metadata["values"]
-
-
-# Of many digits and not computed here: sizes that people choose, years, and the like.
-CHOSEN = {"100", "224", "365", "500", "3000", "4000", "1000"}
-
-
-@pytest.mark.parametrize("one", lessons(), ids=lambda one: one.slug)
-def test_a_computed_number_is_not_typed_into_the_prose(site, one):
-    outputs = nbformat.read(executed(one), as_version=4)
-    shown = set()
-    for cell in outputs.cells:
-        for output in cell.outputs:
-            text = output.get("text") or output.get("data", {}).get("text/plain", "")
-            shown |= set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.]*\d)", text))
-    long = {n for n in shown if len(re.sub(r"\D", "", n).lstrip("0")) >= 3} - CHOSEN
-    for number, cell, tags in one.cells():
-        if cell.cell_type == "code" or not tags & {"en", "zh"}:
-            continue
-        prose = re.sub(r"\{\{.*?\}\}|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|!\[.*?\]", "", cell.source)
-        typed = set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?", prose)) & long
-        assert typed == set(), f"{one.error(number, 'write {{ … }} instead')}"

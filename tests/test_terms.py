@@ -1,50 +1,14 @@
-"""One word for one thing: where an English paragraph uses a term, its pair uses the table's."""
+"""The glossary, its terms in the lessons, and how Chinese is set."""
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from bilingual import lessons
+from checks import ENTRY
 from terms import glossary, mark
 
 ROOT = Path(__file__).parents[1]
-# The glossary's terms; `kernel, filter` and the like count as alternatives.
-ENTRY = re.compile(r"^\*\*(.+?)\*\* · (.+)$", re.MULTILINE)
-# Words that English also uses in another sense.
-EVERYDAY = {"window", "loss", "parameter", "pooling", "convolution", "kernel", "filter"}
-
-
-def terms():
-    text = (ROOT / "docs" / "en" / "glossary.md").read_text(encoding="utf-8")
-    for english, chinese in ENTRY.findall(text):
-        for word in english.split(", "):
-            if word not in EVERYDAY and "(" not in word:
-                yield word, chinese
-
-
-def pairs():
-    for lesson in lessons():
-        cells = [(cell.source, tags) for _, cell, tags in lesson.cells()]
-        for (en, en_tags), (zh, zh_tags) in pairwise(cells):
-            if "en" in en_tags and "zh" in zh_tags:
-                yield from paragraphs(lesson.slug, en, zh)
-    for page in (ROOT / "docs" / "en").rglob("*.md"):
-        name = page.relative_to(ROOT / "docs" / "en")
-        zh = (ROOT / "docs" / "zh" / name).read_text(encoding="utf-8")
-        yield from paragraphs(name.as_posix(), page.read_text(encoding="utf-8"), zh)
-
-
-def paragraphs(name, en, zh):
-    for one, other in zip(en.split("\n\n"), zh.split("\n\n"), strict=True):
-        yield name, " ".join(words(one).split()), words(other)
-
-
-def words(text):
-    """The prose without code, formulas, and where links lead."""
-    return re.sub(
-        r"\[[\w-]+\.svg\]\([^)]*\)|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{[^}]*\}|<[^>]*>", " ", text
-    )
 
 
 def test_the_glossaries_hold_the_same_terms_in_the_same_order():
@@ -52,17 +16,6 @@ def test_the_glossaries_hold_the_same_terms_in_the_same_order():
     en = (ROOT / "docs" / "en" / "glossary.md").read_text(encoding="utf-8")
     assert [(e, z) for z, e in ENTRY.findall(zh)] == ENTRY.findall(en)
     assert len(ENTRY.findall(en)) >= 25
-
-
-@pytest.mark.parametrize(("english", "chinese"), list(terms()))
-def test_a_term_is_translated_as_the_glossary_says(english, chinese):
-    said = re.compile(rf"\b{re.escape(english)}s?\b", re.IGNORECASE)
-    wrong = [
-        (name, one, other)
-        for name, one, other in pairs()
-        if said.search(one) and chinese not in re.sub(r"\s", "", other)
-    ]
-    assert wrong == []
 
 
 # What Chinese typography asks for: full-width marks after Han, a space between Han and Latin.

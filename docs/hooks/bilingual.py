@@ -4,6 +4,7 @@ Markdown cells come in pairs, tagged `en` and `zh`; code cells serve both langua
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -149,7 +150,18 @@ def same_in_both(en: str, zh: str) -> list[tuple[str, list[str], list[str]]]:
         }
 
     one, other = parts(en), parts(zh)
-    return [(what, one[what], other[what]) for what in one if one[what] != other[what]]
+    return [
+        (what, _only(one[what], other[what]), _only(other[what], one[what]))
+        for what in one
+        if one[what] != other[what]
+    ]
+
+
+def _only(these: list[str], those: list[str]) -> list[str]:
+    """What these have more than those; all of them if nothing but the order differs."""
+    return list((Counter(these) - Counter(those)).elements()) or (
+        these if sorted(these) == sorted(those) else []
+    )
 
 
 def _no_words(text: str) -> str:

@@ -65,7 +65,24 @@ def digest(files: Iterable[Path], *settings: str) -> str:
 
 
 async def execute(lesson: Lesson, target: Path) -> None:
-    """Run the code cells and the inline expressions in a fresh kernel; write the results."""
+    """Run a lesson twice; write its results if both are the same."""
+    both = await asyncio.gather(run(lesson), run(lesson), return_exceptions=True)
+    if failures := [result for result in both if isinstance(result, BaseException)]:
+        raise failures[0]
+    once, again = both
+    numbers = [number for number, cell, _ in lesson.cells() if cell.cell_type == "code"]
+    for number, one, other in zip(numbers, once.cells, again.cells, strict=True):
+        if one.outputs != other.outputs:
+            raise lesson.error(number, "its output differs between two runs: seed what is random")
+    values = once.metadata["values"]
+    for place, expression, number in lesson.expressions:
+        if values[f"{place}:{expression}"] != again.metadata["values"][f"{place}:{expression}"]:
+            raise lesson.error(number, f"{{{{ {expression} }}}} differs between two runs")
+    write(target, nbformat.writes(once))
+
+
+async def run(lesson: Lesson) -> Any:
+    """The results of the code cells and the inline expressions in a fresh kernel."""
     notebook = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell(cell.source, id=cell.id)
@@ -109,7 +126,7 @@ async def execute(lesson: Lesson, target: Path) -> None:
                     raise lesson.error(number, "its output holds an address, another each time")
                 await _evaluate(lesson, client, index + 1, values, limit)
     notebook.metadata["values"] = values
-    write(target, nbformat.writes(notebook))
+    return notebook
 
 
 def _let_interrupts_through() -> None:
@@ -166,10 +183,10 @@ def _kernel_environment(folder: str) -> dict[str, str]:
 
 
 async def execute_all(wanted: list[Lesson]) -> None:
-    """Execute the lessons whose results are not in the cache, as many at once as cores."""
+    """Execute the lessons whose results are not in the cache, as many kernels at once as cores."""
     # What goes wrong is told by gather, below; after Ctrl-C nobody wants to hear more of it.
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-    places = asyncio.Semaphore(os.cpu_count() or 1)
+    places = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // 2))  # each lesson has two kernels
 
     async def one(lesson: Lesson) -> None:
         target = executed(lesson)

@@ -166,6 +166,11 @@ def become(argv: list[str], env: dict[str, str], cwd: str) -> None:
     os.dup2(nothing, 1)  # the pipe to the build is for process numbers
     sys.argv = ["ipykernel_launcher", *argv[argv.index("-f") :]]
     sys.path.insert(0, "")
+    import numpy
+    import torch
+
+    numpy.random.seed()  # else all forks would draw the same
+    torch.seed()
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance()

@@ -1,6 +1,7 @@
 """What counts as an array, and the checks that every function makes of its arguments."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, Protocol
 
 import array_api_compat
@@ -139,9 +140,19 @@ def numbers(name: str, array: Any) -> None:
         raise ValueError(f"{name} is on the device meta: it has a shape but no numbers")
 
 
+def fits(shape: tuple[int, ...], **asked: Any) -> None:
+    """Raise if an array of this shape, which the arguments ask for, is beyond every machine."""
+    if prod(shape) > 2**48:
+        given = ", ".join(f"{name} is {value!r}" for name, value in asked.items())
+        raise MemoryError(f"{given}: an array of {dims(shape)} is more than memory holds")
+
+
 def pad(xp: Any, X: Any, padding: tuple[int, ...]) -> Any:
     """Put `padding[i]` zeros before and after each of the last axes of `X`."""
-    for axis, width in enumerate(padding, start=-len(padding)):
+    n = len(padding)
+    padded = [x + 2 * p for x, p in zip(X.shape[-n:], padding, strict=True)]
+    fits((*X.shape[:-n], *padded), padding=padding)
+    for axis, width in enumerate(padding, start=-n):
         if width:
             shape = list(X.shape)
             shape[axis] = width

@@ -10,7 +10,7 @@ from typing import Any
 
 import array_api_compat
 
-from convdocs.arrays import Array, Size, dims, lengths, namespace, numbers, pad, rank, whole
+from convdocs.arrays import Array, Size, dims, fits, lengths, namespace, numbers, pad, rank, whole
 from convdocs.correlation import corr2d
 
 __all__ = [
@@ -112,6 +112,7 @@ def kernel_to_dense[A: Array](
     xp = namespace(K=K)
     rank("K", K, 2, "height and width")
     h, w = lengths("image", image, 2)
+    fits((h, w, h, w), image=image)
     n = prod(K.shape)
     device = array_api_compat.device(K)
     units = xp.reshape(xp.eye(h * w, dtype=xp.int64, device=device), (h, w, h, w))

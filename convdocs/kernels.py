@@ -5,7 +5,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from convdocs.arrays import whole
+from convdocs.arrays import fits, whole
 
 __all__ = [
     "box_kernel",
@@ -81,6 +81,7 @@ def box_kernel(size: int = 3) -> Kernel:
                [0.25, 0.25]], dtype=float32)
     """
     whole("size", size, least=1)
+    fits((size, size), size=size)
     return np.full((size, size), 1 / size**2, dtype=np.float32)
 
 
@@ -117,6 +118,7 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
         raise TypeError(f"sigma is {sigma!r}: give an int or a float above 0")
     if not 0 < sigma < float("inf"):
         raise ValueError(f"sigma is {sigma}: give a finite number above 0")
+    fits((size, size), size=size)
     middle = size // 2
     steps = [(a - middle) / sigma for a in range(size)]
     bell = np.array([exp(-t * t / 2) for t in steps])  # t**2 would raise where t * t is infinite

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from convdocs.arrays import Size, dims, lengths, namespace, pad, per_axis
+from convdocs.arrays import Size, dims, fits, lengths, namespace, pad, per_axis
 from convdocs.correlation import corr2d, output_shape
 from convdocs.dense import dense2d
 
@@ -59,6 +59,7 @@ class Conv2D(nn.Module):
         k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
         self.stride = per_axis("stride", stride, 2, least=1)
         self.padding = per_axis("padding", padding, 2, least=0)
+        fits((k_h, k_w), kernel_size=kernel_size)
         self.weight = _uniform(k_h * k_w, k_h, k_w)
         self.bias = nn.Parameter(torch.zeros(1))
 
@@ -101,6 +102,7 @@ class Dense2D(nn.Module):
         super().__init__()
         h, w = lengths("image", image, 2)
         o_h, o_w = (h, w) if hidden is None else lengths("hidden", hidden, 2)
+        fits((o_h, o_w, h, w), image=image, hidden=hidden)
         self.weight = _uniform(h * w, o_h, o_w, h, w)
 
     def forward(self, X: Tensor) -> Tensor:
@@ -146,6 +148,7 @@ class LocallyConnected2D(nn.Module):
         k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
         self.padding = per_axis("padding", padding, 2, least=0)
         o_h, o_w = output_shape(self.image, (k_h, k_w), padding=self.padding)
+        fits((o_h, o_w, k_h, k_w), image=image, kernel_size=kernel_size, padding=padding)
         self.weight = _uniform(k_h * k_w, o_h, o_w, k_h, k_w)
 
     def forward(self, X: Tensor) -> Tensor:

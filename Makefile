@@ -1,6 +1,6 @@
 # `make help` lists the targets. Python comes from .python-version, packages from requirements*.txt.
 .DEFAULT_GOAL := help
-.PHONY: help serve site live test audit benchmark pictures lock clean
+.PHONY: help serve site live test slow audit benchmark pictures lock clean
 PORT ?= 8000
 RUNS ?= 1
 VENV := .venv
@@ -28,6 +28,9 @@ test: $(VENV)/ready ## Lint, check types, run every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n auto --dist loadgroup
+
+slow: $(VENV)/ready ## Fuzz the package, try it with the oldest and newest torch, run each lesson again
+	@$(BIN)/pytest -n auto --dist loadgroup -m slow
 
 audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit PAGES=en/labs/ RUNS=5
 	@RUNS=$(RUNS) $(BIN)/python docs/audit.py $(PAGES)

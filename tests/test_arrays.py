@@ -1,4 +1,5 @@
 import inspect
+import re
 
 import array_api_strict
 import hypothesis.strategies as st
@@ -257,3 +258,28 @@ def test_shapes_are_worked_out_on_the_device_meta(name, shapes, rest):
         result = function(*on_meta, *rest)
         assert result.device.type == "meta"
         assert result.shape == function(*tensors, *rest).shape
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: convdocs.corr1d(np.ones(3), np.ones(1), padding=2**63),
+            "padding is (9223372036854775808,)",
+        ),
+        (lambda: convdocs.corr1d(torch.ones(3), torch.ones(1), padding=2**63), "padding is (922"),
+        (
+            lambda: convdocs.kernel_to_dense(np.ones((1, 1)), (2**20, 2**20)),
+            "image is (1048576, 1048576)",
+        ),
+        (lambda: convdocs.box_kernel(2**62), "size is 4611686018427387904"),
+        (lambda: convdocs.gaussian_kernel(2**62 + 1), "size is 4611686018427387905"),
+        (lambda: convdocs.Conv2D(2**63), "kernel_size is 9223372036854775808"),
+        (lambda: convdocs.Dense2D((5, 2**40)), "image is (5, 1099511627776), hidden is None"),
+        (lambda: convdocs.LocallyConnected2D((1, 1), 1, padding=2**40), "padding is 1099511627776"),
+    ],
+)
+def test_arrays_beyond_every_memory_are_refused_at_once(call, said):
+    with pytest.raises(MemoryError, match=re.escape(said)) as caught:
+        call()
+    assert "more than memory holds" in str(caught.value)

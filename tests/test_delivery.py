@@ -1,7 +1,12 @@
 """What a page costs its reader, and what it lets in."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import serve
@@ -9,7 +14,7 @@ from audit import Zipped
 from checks import BUDGET
 from playwright.sync_api import expect
 from test_browser import LANGUAGES, WATCH_MOVES, browser, reader  # noqa: F401  (a fixture)
-from test_site import Page, expected_pages, pages
+from test_site import ROOT, Page, expected_pages, pages
 
 
 def test_one_style_sheet_blocks_the_first_paint_and_nothing_else(site):
@@ -153,3 +158,12 @@ def test_the_policy_stops_what_is_not_ours(browser, address, name):  # noqa: F81
             "fetch",
         ):
             assert kind in kinds
+
+
+def test_the_workflows_give_nothing_away():
+    zizmor = shutil.which("zizmor", path=Path(sys.prefix, "Scripts" if os.name == "nt" else "bin"))
+    told = subprocess.run(
+        [zizmor, "--offline", "--no-progress", ".github"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "No findings" in told.stdout + told.stderr

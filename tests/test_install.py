@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import textwrap
+import tomllib
 import venv
 from html.parser import HTMLParser
 from pathlib import Path
@@ -114,6 +114,22 @@ def run(python, *arguments, cwd, **options):
     )
 
 
+DOCTESTS = """
+import doctest, importlib, pkgutil, convdocs
+found = [importlib.import_module(f"convdocs.{m.name}") for m in pkgutil.iter_modules(convdocs.__path__)]
+results = [doctest.testmod(m, optionflags=doctest.NORMALIZE_WHITESPACE) for m in found]
+print(sum(r.failed for r in results), sum(r.attempted for r in results))
+"""
+
+
+def check_doctests(python, folder):
+    # A script in a folder puts it first on the path: the package would be found as loose modules.
+    told = run(python, "-c", DOCTESTS, cwd=folder, check=True).stdout
+    failed, attempted = map(int, told.split()[-2:])
+    assert failed == 0, told
+    assert attempted > 50
+
+
 @pytest.mark.parametrize("suffix", [".whl", ".gz"])
 def test_an_installed_package_is_the_one_that_is_imported_and_its_doctests_pass(
     installed, suffix, tmp_path
@@ -127,22 +143,43 @@ def test_an_installed_package_is_the_one_that_is_imported_and_its_doctests_pass(
     ).stdout
     folder = Path(where.strip()).parent
     assert ROOT not in folder.parents
-    # A script in a folder puts it first on the path: the package would be found as loose modules.
-    told = run(
-        installed[suffix],
-        "-c",
-        textwrap.dedent("""
-            import doctest, importlib, pkgutil, convdocs
-            found = [importlib.import_module(f"convdocs.{m.name}") for m in pkgutil.iter_modules(convdocs.__path__)]
-            results = [doctest.testmod(m, optionflags=doctest.NORMALIZE_WHITESPACE) for m in found]
-            print(sum(r.failed for r in results), sum(r.attempted for r in results))
-        """),
-        cwd=tmp_path,
+    check_doctests(installed[suffix], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("resolution", ["lowest-direct", "highest"])
+def test_doctests_pass_with_the_oldest_and_the_newest_packages(packages, tmp_path, resolution):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    folder = tmp_path / "venv"
+    venv.create(folder)
+    python = command(folder, "python")
+    backend = os.environ.get("TORCH_BACKEND")
+    subprocess.run(
+        [
+            *(command(Path(sys.prefix), "uv"), "pip", "install", "-q", "--python", python),
+            *("--resolution", resolution, packages[".whl"]),
+            *(*project["dependencies"], *extras["torch"], *extras["images"]),
+            *([f"--torch-backend={backend}"] if backend else []),
+        ],
         check=True,
-    ).stdout
-    failed, attempted = map(int, told.split()[-2:])
-    assert failed == 0, told
-    assert attempted > 50
+    )
+    if resolution == "lowest-direct":
+        asked = dict(
+            re.findall(
+                r"'(numpy|torch)>=([\d.]+)", str([*project["dependencies"], *extras["torch"]])
+            )
+        )
+        got = run(
+            python,
+            "-c",
+            "import numpy, torch; print(numpy.__version__, torch.__version__)",
+            cwd=tmp_path,
+            check=True,
+        ).stdout.split()
+        assert got[0].startswith(asked["numpy"] + "."), got
+        assert got[1].startswith(asked["torch"] + "."), got
+    check_doctests(python, tmp_path)
 
 
 class Blocks(HTMLParser):

@@ -289,6 +289,7 @@ def test_tags_hide_parts_of_a_cell_and_outputs_keep_their_form(tmp_path, monkeyp
     assert "<style>" not in text
 
 
+@pytest.mark.slow
 def test_every_lesson_gives_the_same_outputs_again(site, tmp_path):
     async def again():
         places = asyncio.Semaphore(2)

@@ -314,4 +314,4 @@ def test_chinese_search_keeps_its_words_whole(site):
 
 def test_the_root_offers_both_languages_without_javascript(site):
     page = pages(site)["index.html"]
-    assert {link for tag, _, link in page.links if tag == "a"} == {"/en/", "/zh/"}
+    assert {link for tag, _, link in page.links if tag == "a"} == {"en/", "zh/"}

@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from convdocs.arrays import Array, Size, dims, lengths, namespace, pad, per_axis, rank
+from convdocs.arrays import Array, Size, dims, fits, lengths, namespace, pad, per_axis, rank
 
 __all__ = [
     "conv1d",
@@ -127,7 +127,9 @@ def _laid_out(
     s = per_axis("stride", stride, n, least=1)
     s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
     d = per_axis("dilation", dilation, n, least=1)
-    return pad(xp, X, per_axis("padding", padding, n, least=0)), out, s, d
+    p = per_axis("padding", padding, n, least=0)
+    fits((*X.shape[:-n], *(x + 2 * q for x, q in zip(X.shape[-n:], p, strict=True))), padding=p)
+    return pad(xp, X, p), out, s, d
 
 
 def _total(terms: Iterator[Any]) -> Any:

@@ -16,8 +16,9 @@ from convdocs.dense import dense2d
 __all__ = ["Conv2D", "Dense2D", "LocallyConnected2D"]
 
 
-def _uniform(fan_in: int, *shape: int) -> nn.Parameter:
+def _uniform(fan_in: int, *shape: int, **asked: Size | None) -> nn.Parameter:
     """Weights as `torch.nn.Conv2d` starts them: uniform within one over root fan-in."""
+    fits(shape, **asked)
     bound = fan_in**-0.5
     return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
 
@@ -59,8 +60,7 @@ class Conv2D(nn.Module):
         k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
         self.stride = per_axis("stride", stride, 2, least=1)
         self.padding = per_axis("padding", padding, 2, least=0)
-        fits((k_h, k_w), kernel_size=kernel_size)
-        self.weight = _uniform(k_h * k_w, k_h, k_w)
+        self.weight = _uniform(k_h * k_w, k_h, k_w, kernel_size=kernel_size)
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, X: Tensor) -> Tensor:
@@ -102,8 +102,7 @@ class Dense2D(nn.Module):
         super().__init__()
         h, w = lengths("image", image, 2)
         o_h, o_w = (h, w) if hidden is None else lengths("hidden", hidden, 2)
-        fits((o_h, o_w, h, w), image=image, hidden=hidden)
-        self.weight = _uniform(h * w, o_h, o_w, h, w)
+        self.weight = _uniform(h * w, o_h, o_w, h, w, image=image, hidden=hidden)
 
     def forward(self, X: Tensor) -> Tensor:
         """Apply the layer to images `(..., h, w)`."""
@@ -148,8 +147,8 @@ class LocallyConnected2D(nn.Module):
         k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
         self.padding = per_axis("padding", padding, 2, least=0)
         o_h, o_w = output_shape(self.image, (k_h, k_w), padding=self.padding)
-        fits((o_h, o_w, k_h, k_w), image=image, kernel_size=kernel_size, padding=padding)
-        self.weight = _uniform(k_h * k_w, o_h, o_w, k_h, k_w)
+        asked = {"image": image, "kernel_size": kernel_size, "padding": padding}
+        self.weight = _uniform(k_h * k_w, o_h, o_w, k_h, k_w, **asked)
 
     def forward(self, X: Tensor) -> Tensor:
         """Apply each position's kernel to its window of images `(..., h, w)`."""

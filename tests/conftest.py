@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             assert run.returncode == 0, run.stdout + run.stderr
     return target
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

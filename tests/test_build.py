@@ -93,6 +93,18 @@ ABOUT = ["docs/en/about.md", "docs/zh/about.md"]
             ["docs/zh/about.md:1: it has no description"],
         ),
         (
+            "docs/zh/about.md",
+            "description: 课程从哪里来，可以怎样使用，网站怎样做成。",
+            "description: Where the lessons come from, what they may be used for, and how the site is made.",
+            ["docs/zh/about.md:1: its description is not translated"],
+        ),
+        (
+            "docs/zh/about.md",
+            "description: ",
+            "hide: [toc]\ndescription: ",
+            ["docs/zh/about.md:1: en sets ['description'], zh sets ['hide', 'description']"],
+        ),
+        (
             ABOUT,
             "{ #licences }",
             "{ #sources }",
@@ -209,6 +221,8 @@ ABOUT = ["docs/en/about.md", "docs/zh/about.md"]
         "reference",
         "paragraph",
         "description",
+        "same-description",
+        "front-matter",
         "id",
         "host",
         "no-alt",
@@ -362,10 +376,7 @@ def test_serve_says_in_one_line_that_a_port_is_taken():
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
-def test_the_readmes_first_command_serves_the_site(site):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def test_the_readmes_first_command_serves_the_site(site, port):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     command = next(line for line in readme.splitlines() if line.startswith("make serve"))
     run = subprocess.Popen(

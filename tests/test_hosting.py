@@ -19,14 +19,10 @@ from playwright.sync_api import expect
 from test_browser import LANGUAGES, browser, open_other_language, reader  # noqa: F401  (a fixture)
 from test_site import ROOT, expected_pages
 
-WANTED = ("nginx", "wrk")
 TOOLS = {
-    name: shutil.which(name, path=os.environ["PATH"] + os.pathsep + "/usr/sbin") for name in WANTED
+    name: shutil.which(name, path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
+    for name in ("nginx", "wrk")
 }
-needs_nginx = pytest.mark.skipif(
-    not all(TOOLS.values()) and os.environ.get("CI") != "true",
-    reason="install nginx and wrk to run these: apt-get install nginx-light wrk",
-)
 CONFIGURATION = (ROOT / "docs" / "nginx.conf").read_text(encoding="utf-8")
 # Asks for all paths in turn, and counts the answers by their status.
 ASK = """
@@ -48,18 +44,16 @@ end
 
 
 @pytest.fixture(scope="module")
-def nginx(site, tmp_path_factory):
+def nginx(site, port, tmp_path_factory):
     """Debian's nginx with `docs/nginx.conf`; the port and the folder are the test's."""
-    for name, path in TOOLS.items():
-        assert path, f"CI needs {name}, and it is not installed: apt-get install nginx-light wrk"
+    if not all(TOOLS.values()):
+        hint = f"{TOOLS}: apt-get install nginx-light wrk"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(hint)
     folder = tmp_path_factory.mktemp("nginx")
     root = folder / "site"
     shutil.copytree(site, root)
     compress = re.search(r"^#\s+(find site .*)$", CONFIGURATION, re.M)
     subprocess.run(["sh", "-c", compress[1]], cwd=folder, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     server = CONFIGURATION
     for setting, value in {
         "listen 80;": f"listen 127.0.0.1:{port};",
@@ -153,7 +147,6 @@ def test_the_site_works_under_a_path(site, browser, language):  # noqa: F811
         running.server_close()
 
 
-@needs_nginx
 def test_nginx_sends_the_headers_that_other_hosts_are_asked_for(nginx, site):
     rules = headers_file(site)
     page = "/en/lessons/dense-to-conv/"
@@ -182,7 +175,6 @@ def test_nginx_sends_the_headers_that_other_hosts_are_asked_for(nginx, site):
     assert (code, body) == (304, b"")
 
 
-@needs_nginx
 def test_nginx_sends_text_compressed_and_unharmed(nginx, site):
     text = (".html", ".css", ".js", ".json", ".svg", ".xml", ".ipynb", ".py", ".txt")
     for file in sorted(site.rglob("*")):
@@ -205,7 +197,6 @@ def test_nginx_sends_text_compressed_and_unharmed(nginx, site):
     assert body == page.read_bytes()
 
 
-@needs_nginx
 def test_nginx_answers_for_what_is_not_there_in_its_language(nginx, site):
     for path, page in {
         "/en/nowhere/": "en/404.html",
@@ -217,7 +208,6 @@ def test_nginx_answers_for_what_is_not_there_in_its_language(nginx, site):
         assert body == (site / page).read_bytes(), path
 
 
-@needs_nginx
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_open_from_nginx(nginx, browser, language):  # noqa: F811
     with reader(browser, nginx.address) as (page, wrong):
@@ -227,7 +217,6 @@ def test_pages_open_from_nginx(nginx, browser, language):  # noqa: F811
         assert wrong == []
 
 
-@needs_nginx
 def test_nginx_bears_ten_thousand_requests(nginx, site, tmp_path):
     paths = [
         f'"/{p.removesuffix("index.html")}"' for p in expected_pages() if not p.endswith("404.html")

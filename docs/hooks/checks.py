@@ -18,13 +18,13 @@ import nbformat
 from bilingual import LANGUAGES, ROOT, Lesson, LessonError, lessons, same_in_both
 from execution import executed
 from mkdocs.exceptions import PluginError
+from mkdocs.utils import meta
 
 DOCS = ROOT / "docs"
 BUDGET = tomllib.loads((DOCS / "budget.toml").read_text(encoding="utf-8"))
 
 # ---- what was written ----
 
-DESCRIPTION = re.compile(r"\A---\n(?:.*\n)*?description: *\S", re.MULTILINE)
 # A glossary's entry: an English term or several, and its Chinese one.
 ENTRY = re.compile(r"^\*\*(.+?)\*\* · (.+)$", re.MULTILINE)
 # Terms that English also uses in another sense.
@@ -58,9 +58,14 @@ def pages() -> Iterator[str]:
         yield f"docs/{here}/{name}: its translation docs/{missing}/{name} is missing"
     for name in sorted(names["en"] & names["zh"]):
         texts = [(DOCS / language / name).read_text(encoding="utf-8") for language in LANGUAGES]
-        for language, text in zip(LANGUAGES, texts, strict=True):
-            if not DESCRIPTION.match(text):
+        en, zh = (meta.get_data(text)[1] for text in texts)
+        for language, front in zip(LANGUAGES, (en, zh), strict=True):
+            if not front.get("description"):
                 yield f"docs/{language}/{name}:1: it has no description"
+        if en.keys() != zh.keys():
+            yield f"docs/zh/{name}:1: en sets {[*en]}, zh sets {[*zh]}"
+        elif en.get("description") == zh.get("description"):
+            yield f"docs/zh/{name}:1: its description is not translated"
         for what, one, other in same_in_both(*texts):
             yield f"docs/zh/{name}: {what} differ: en has {one}, zh has {other}"
 

@@ -26,8 +26,8 @@ __all__ = [
     "output_shape",
 ]
 
-# Outputs worked on at once: all weights pass over them while they are in the processor's cache.
-IN_CACHE = 2**17
+# Numbers worked on at once: all rows of weights pass over them while they are in the processor's cache.
+IN_CACHE = 2**18
 
 
 def output_shape(
@@ -101,35 +101,54 @@ def _correlate[A: Array](
     axes = ("length", "height and width", "depth, height and width")[n - 1]
     rank("X", X, n, axes, batch=True)
     rank("K", K, n, axes)
-    X, out, s, d = _laid_out(xp, X, K.shape, stride, padding, dilation)
     K = xp.flip(K) if flip else K
-
-    def rows(first: int, last: int) -> Any:
-        """The outputs of these rows: of every weight, its products with the pixels it meets."""
-        part = (last - first, *out[1:])
-        end = (last - 1) * s[0] + d[0] * (K.shape[0] - 1) + 1
-        seen = X[..., slice(first * s[0], end), *[slice(None)] * (n - 1)]
-        offsets = product(*map(range, K.shape))
-        return _total(K[a] * _met(seen, a, part, s, d) for a in offsets)
-
-    size = max(1, IN_CACHE // (prod(X.shape[:-n]) * prod(out[1:])))
-    parts = [rows(i, min(i + size, out[0])) for i in range(0, out[0], size)]
-    Y: A = parts[0] if len(parts) == 1 else xp.concat(parts, axis=-n)
+    X = X[..., None, *[slice(None)] * n]  # of one channel
+    maps = _feature_maps(xp, X, K[None, None, ...], stride, padding, dilation)
+    Y: A = maps[..., 0, *[slice(None)] * n]
     return Y
 
 
-def _laid_out(
-    xp: Any, X: Any, kernel: tuple[int, ...], stride: Size, padding: Size, dilation: Size
-) -> tuple[Any, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """The padded image, the output's shape, and the stride and the dilation of each axis."""
-    n = len(kernel)
-    out = output_shape(X.shape[-n:], kernel, stride=stride, padding=padding, dilation=dilation)
+def _feature_maps(xp: Any, X: Any, K: Any, stride: Size, padding: Size, dilation: Size) -> Any:
+    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`; as well with another `n` axes.
+
+    With `a` a weight's row and `b` its column, the sum over `c` and `b` is a matrix product,
+    of `K[:, :, a, :]` and the pixels that these weights meet; over `a`, we add.
+    """
+    batch, size = X.shape[: 1 - K.ndim], K.shape[2:]
+    n = len(size)
+    out = output_shape(X.shape[-n:], size, stride=stride, padding=padding, dilation=dilation)
     s = per_axis("stride", stride, n, least=1)
     s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
     d = per_axis("dilation", dilation, n, least=1)
     p = per_axis("padding", padding, n, least=0)
     fits((*X.shape[:-n], *(x + 2 * q for x, q in zip(X.shape[-n:], p, strict=True))), padding=p)
-    return pad(xp, X, p), out, s, d
+    X = pad(xp, X, p)
+    weights_at = {
+        a: xp.reshape(K[:, :, *a, :], (K.shape[0], -1)) for a in product(*map(range, size[:-1]))
+    }
+
+    def rows(first: int, last: int) -> Any:
+        """The outputs of these rows."""
+        part = (last - first, *out[1:])
+        end = (last - 1) * s[0] + d[0] * (size[0] - 1) + 1
+        seen = X[..., first * s[0] : end, *[slice(None)] * (n - 1)]
+        met = xp.stack(
+            [_met(seen, (b,), part[-1:], s[-1:], d[-1:]) for b in range(size[-1])], axis=-n - 1
+        )
+        met = xp.reshape(met, (*batch, -1, *met.shape[-n:]))
+
+        def products() -> Iterator[Any]:
+            for a, weights in weights_at.items():
+                pixels = _met(met, (*a, 0), part, (*s[:-1], 1), d)
+                yield weights @ xp.reshape(pixels, (*batch, -1, prod(part)))
+
+        sums = _total(products())
+        return xp.reshape(sums, (*batch, K.shape[0], *part))
+
+    a_row = prod(batch) * K.shape[1] * size[-1] * prod(out[1:])
+    step = max(size[0], IN_CACHE // a_row)
+    parts = [rows(i, min(i + step, out[0])) for i in range(0, out[0], step)]
+    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=-n)
 
 
 def _total(terms: Iterator[Any]) -> Any:
@@ -137,6 +156,7 @@ def _total(terms: Iterator[Any]) -> Any:
     total = next(terms)
     for term in terms:
         total += term
+        del term  # the next one takes its place
     return total
 
 
@@ -390,16 +410,13 @@ def corr2d_multi_in[A: Array](
         tensor([[1035., 1101.],
                 [1233., 1299.]])
     """
-    namespace(X=X, K=K)
+    xp = namespace(X=X, K=K)
     rank("X", X, 3, "channels, height and width", batch=True)
     rank("K", K, 3, "channels, height and width")
     _same_channels(X, K.shape[0])
-    x: Any = X
-    k: Any = K
-    options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
-    Y: A = corr2d(x[..., 0, :, :], k[0, ...], **options)
-    for c in range(1, K.shape[0]):
-        Y += corr2d(x[..., c, :, :], k[c, ...], **options)
+    one_kernel: Any = K
+    maps = _feature_maps(xp, X, one_kernel[None, ...], stride, padding, dilation)
+    Y: A = maps[..., 0, :, :]
     return Y
 
 
@@ -439,16 +456,7 @@ def corr2d_multi_in_out[A: Array](
     rank("X", X, 3, "channels, height and width", batch=True)
     rank("K", K, 4, "output channels, input channels, height and width")
     _same_channels(X, K.shape[1])
-    x, out, s, d = _laid_out(xp, X, K.shape[-2:], stride, padding, dilation)
-    k: Any = K
-
-    def mixed(a: int, b: int) -> Any:
-        """At each pixel, the channels out are a matrix times the channels in."""
-        met = xp.reshape(_met(x, (a, b), out, s, d), (*X.shape[:-2], out[0] * out[1]))
-        return k[:, :, a, b] @ met
-
-    Y = _total(mixed(a, b) for a, b in product(*map(range, K.shape[-2:])))
-    maps: A = xp.reshape(Y, (*X.shape[:-3], K.shape[0], *out))
+    maps: A = _feature_maps(xp, X, K, stride, padding, dilation)
     return maps
 
 

@@ -97,7 +97,7 @@ def many_channels() -> list[Row]:
 def memory() -> list[Row]:
     """Most memory in use at once, as a multiple of the output's."""
     rows: list[Row] = []
-    for n in (256, 1024, 4096):
+    for n in (256, 512, 1024, 4096):
         for k in (3, 11):
             X, K = np.random.rand(n, n), np.random.rand(k, k)
             tracemalloc.start()

@@ -18,6 +18,7 @@ from convdocs import (
     corr2d_multi_in,
     corr2d_multi_in_out,
     corr3d,
+    correlation,
     output_shape,
 )
 
@@ -87,6 +88,37 @@ def test_correlation_is_what_torch_calls_convolution(n, data, kind, seed):
     Y = CORR[n](KINDS[kind](X.astype(dtype)), KINDS[kind](K.astype(dtype)), **moves)
     np.testing.assert_array_equal(np.asarray(Y), wanted.reshape(Y.shape).numpy())
     assert Y.shape == (*batch, *output_shape(image, kernel, **moves))
+
+
+@pytest.mark.parametrize(
+    ("image", "kernel", "moves"),
+    [
+        ((900_001,), (101,), {}),
+        ((900_001,), (4,), {"stride": 2, "padding": 3, "dilation": 5}),
+        ((1100, 901), (3, 5), {"padding": (1, 2)}),
+        ((1100, 901), (31, 2), {"stride": (2, 1), "dilation": (1, 3)}),
+        ((90, 70, 80), (3, 2, 3), {"padding": 1, "stride": (1, 2, 1)}),
+    ],
+)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_images_too_large_for_one_strip_are_put_together(image, kernel, moves, kind):
+    X, K = whole_numbers(0, *image), whole_numbers(1, *kernel)
+    n = len(image)
+    wanted = TORCH[n](torch.asarray(X)[None, None], torch.asarray(K)[None, None], **moves)[0, 0]
+    Y = CORR[n](KINDS[kind](X), KINDS[kind](K), **moves)
+    np.testing.assert_array_equal(np.asarray(Y), wanted.numpy())
+
+
+@given(data=st.data(), seed=st.integers(0, 99))
+def test_channels_in_narrow_strips_are_torchs(data, seed):
+    batch, image, kernel, moves = data.draw(settings_of(2))
+    image = tuple(size + data.draw(st.integers(0, 9)) for size in image)
+    X, K = whole_numbers(seed, *batch, 3, *image), whole_numbers(seed + 1, 2, 3, *kernel)
+    wanted = functional.conv2d(torch.asarray(X).reshape(-1, 3, *image), torch.asarray(K), **moves)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(correlation, "IN_CACHE", 1)  # as few rows at once as there may be
+        Y = corr2d_multi_in_out(X, K, **moves)
+    np.testing.assert_array_equal(Y, wanted.reshape(Y.shape).numpy())
 
 
 @in_one_two_and_three_dimensions

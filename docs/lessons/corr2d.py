@@ -120,8 +120,9 @@ trials
 
 # %% [markdown] tags=["en"]
 # All {{ trials }} comparisons agree to rounding: `assert` would have stopped this page from
-# being built. The third in the loop is [`corr2d`][convdocs.corr2d] of this site's package, which
-# works weight by weight as well.
+# being built. The third in the loop is [`corr2d`][convdocs.corr2d] of this site's package. It goes
+# by weights as well, a whole row of them at a time: the products of a row, already added up, are
+# one matrix product, the operation that libraries do fastest.
 #
 # ## Why the order matters { #order }
 #
@@ -132,7 +133,8 @@ trials
 
 # %% [markdown] tags=["zh"]
 # 全部 {{ trials }} 次比较都在舍入误差之内吻合，否则 `assert` 会让这一页无法生成。循环中的第三个是本站软件包的
-# [`corr2d`][convdocs.corr2d]，它也是逐个权重计算的。
+# [`corr2d`][convdocs.corr2d]，它也按权重计算，只是一次算卷积核的一整行：一行权重的乘积之和，
+# 就是一次矩阵乘积，也是库里最快的运算。
 #
 # ## 次序为什么重要 { #order }
 #

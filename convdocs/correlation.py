@@ -8,8 +8,9 @@ The formulas below show stride 1, no padding and no dilation.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import product
-from math import prod
+from functools import reduce
+from math import isqrt, prod
+from operator import add
 from typing import Any
 
 from convdocs.arrays import Array, Size, dims, fits, lengths, namespace, pad, per_axis, rank
@@ -26,8 +27,8 @@ __all__ = [
     "output_shape",
 ]
 
-# Numbers worked on at once: all rows of weights pass over them while they are in the processor's cache.
-IN_CACHE = 2**18
+# Numbers worked on at once, so few that they stay in the processor's cache.
+IN_CACHE = 2**19
 
 
 def output_shape(
@@ -109,13 +110,13 @@ def _correlate[A: Array](
 
 
 def _feature_maps(xp: Any, X: Any, K: Any, stride: Size, padding: Size, dilation: Size) -> Any:
-    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`; as well with another `n` axes.
+    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`; signals and volumes likewise.
 
-    With `a` a weight's row and `b` its column, the sum over `c` and `b` is a matrix product,
-    of `K[:, :, a, :]` and the pixels that these weights meet; over `a`, we add.
+    A signal is an image of one row. Each slice of a volume's output is an image's, and the
+    slices that the kernel meets there are this image's channels.
     """
-    batch, size = X.shape[: 1 - K.ndim], K.shape[2:]
-    n = len(size)
+    n = K.ndim - 2
+    size = K.shape[2:]
     out = output_shape(X.shape[-n:], size, stride=stride, padding=padding, dilation=dilation)
     s = per_axis("stride", stride, n, least=1)
     s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
@@ -123,52 +124,123 @@ def _feature_maps(xp: Any, X: Any, K: Any, stride: Size, padding: Size, dilation
     p = per_axis("padding", padding, n, least=0)
     fits((*X.shape[:-n], *(x + 2 * q for x, q in zip(X.shape[-n:], p, strict=True))), padding=p)
     X = pad(xp, X, p)
-    weights_at = {
-        a: xp.reshape(K[:, :, *a, :], (K.shape[0], -1)) for a in product(*map(range, size[:-1]))
-    }
+    if n == 1:
+        return _maps(xp, X[..., None, :], K[..., None, :], (1, *out), (1, *s), (1, *d))[..., 0, :]
+    if n == 2:
+        return _maps(xp, X, K, out, s, d)
+    K = xp.reshape(K, (K.shape[0], -1, *size[1:]))
 
-    def rows(first: int, last: int) -> Any:
-        """The outputs of these rows."""
-        part = (last - first, *out[1:])
-        end = (last - 1) * s[0] + d[0] * (size[0] - 1) + 1
-        seen = X[..., first * s[0] : end, *[slice(None)] * (n - 1)]
-        met = xp.stack(
-            [_met(seen, (b,), part[-1:], s[-1:], d[-1:]) for b in range(size[-1])], axis=-n - 1
-        )
-        met = xp.reshape(met, (*batch, -1, *met.shape[-n:]))
+    def one_slice(X: Any) -> Any:
+        met = X[..., :: d[0], :, :]
+        image = xp.reshape(met, (*X.shape[:-4], -1, *X.shape[-2:]))
+        return _maps(xp, image, K, out[1:], s[1:], d[1:])[..., None, :, :]
 
-        def products() -> Iterator[Any]:
-            for a, weights in weights_at.items():
-                pixels = _met(met, (*a, 0), part, (*s[:-1], 1), d)
-                yield weights @ xp.reshape(pixels, (*batch, -1, prod(part)))
-
-        sums = _total(products())
-        return xp.reshape(sums, (*batch, K.shape[0], *part))
-
-    a_row = prod(batch) * K.shape[1] * size[-1] * prod(out[1:])
-    step = max(size[0], IN_CACHE // a_row)
-    parts = [rows(i, min(i + step, out[0])) for i in range(0, out[0], step)]
-    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=-n)
+    return _tiled(xp, X, {X.ndim - 3: _cuts(out[0], 1, s[0], d[0] * (size[0] - 1) + 1)}, one_slice)
 
 
-def _total(terms: Iterator[Any]) -> Any:
-    """Their sum, in the first one's place."""
-    total = next(terms)
-    for term in terms:
-        total += term
-        del term  # the next one takes its place
-    return total
-
-
-def _met(
-    X: Any, a: tuple[int, ...], out: tuple[int, ...], s: tuple[int, ...], d: tuple[int, ...]
+def _maps(
+    xp: Any, X: Any, K: Any, out: tuple[int, ...], s: tuple[int, ...], d: tuple[int, ...]
 ) -> Any:
-    """The pixels that the weight at offset `a` meets, one for each output."""
-    starts = [e * i for e, i in zip(d, a, strict=True)]
-    # A slice ends at its last pixel: the array API leaves slices past the edge undefined.
-    return X[
-        ..., *(slice(f, f + t * (o - 1) + 1, t) for f, t, o in zip(starts, s, out, strict=True))
+    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`, with `out` windows along each axis.
+
+    With `a` a weight's row and `b` its column, the sum over `c` and `b` is a matrix product, one
+    for all `a` together; over `a`, each row of weights is moved to its place, and added.
+    """
+    batch = X.shape[:-3]
+    c_o, c_i, k_h, k_w = K.shape
+    span = (d[0] * (k_h - 1) + 1, d[1] * (k_w - 1) + 1)
+    # Rows of weights that meet the same rows of pixels, and need no more of these than they use.
+    together: dict[tuple[int, int], list[int]] = {}
+    for a in range(k_h):
+        together.setdefault((a * d[0] % s[0], a * d[0] // s[0] // out[0]), []).append(a)
+    groups = [
+        (
+            d[0] * rows[0],
+            [(a - rows[0]) * d[0] // s[0] for a in rows],
+            xp.reshape(xp.stack([K[:, :, a, :] for a in rows]), (-1, c_i * k_w)),
+        )
+        for rows in together.values()
     ]
+
+    def tile(X: Any) -> Any:
+        """The outputs `(c_o, images, …)` of all windows in a piece `(c_i, images, …)`."""
+        _, images, h, w = X.shape
+        o_h, o_w = (h - span[0]) // s[0] + 1, (w - span[1]) // s[1] + 1
+        # A slice ends at its last element: the array API leaves slices past the edge undefined.
+        last = s[1] * (o_w - 1) + 1
+        met = xp.stack([X[..., d[1] * b : d[1] * b + last : s[1]] for b in range(k_w)], axis=1)
+        met = xp.reshape(met, (-1, images, h, o_w))
+        maps = []
+        for first, moves, weights in groups:
+            rows = o_h + moves[-1]
+            pixels = met[:, :, first : first + s[0] * (rows - 1) + 1 : s[0], :]
+            products = weights @ xp.reshape(pixels, (c_i * k_w, -1))
+            products = xp.reshape(products, (-1, images, rows, o_w))
+            maps.append(_moved_sum(products, moves, c_o, o_h))
+        return reduce(add, maps)
+
+    # All that one tile needs stays in the cache; the rows that two tiles share are few.
+    numbers = min(IN_CACHE, max(IN_CACHE // 8, prod(batch) * c_o * prod(out)))
+    pixels = numbers // max(c_i * k_w, c_o * max(len(moves) for _, moves, _ in groups))
+    height = s[0] * (out[0] - 1) + span[0]
+    rows = min(height, max(3 * span[0], isqrt(pixels), pixels // out[1]))
+    strips = _cuts(out[0], (rows - span[0]) // s[0] + 1, s[0], span[0])
+    columns = pixels // (strips[0][1] - strips[0][0])
+    cuts = {2: strips, 3: _cuts(out[1], max(16, columns), s[1], span[1])}
+    images = _cuts(prod(batch), pixels // (height * out[1]))
+    parts = []
+    for some in _pieces(xp.reshape(X, (-1, *X.shape[-3:])), 0, images):
+        maps = _tiled(xp, xp.permute_dims(some, (1, 0, 2, 3)), cuts, tile)
+        parts.append(xp.permute_dims(maps, (1, 0, 2, 3)))
+    maps = parts[0] if prod(batch) == 1 else xp.concat(parts)  # which puts the numbers in order
+    return xp.reshape(maps, (*batch, c_o, *out))
+
+
+def _moved_sum(products: Any, moves: list[int], c_o: int, o_h: int) -> Any:
+    """The sum over rows of weights, `c_o` products each, of which each starts further down.
+
+    Halved until few are left: the gradient of a slice is as large as what it was cut from.
+    """
+
+    def part(i: int, j: int) -> Any:
+        start, end = moves[i] - moves[0], moves[j - 1] - moves[0] + o_h
+        return products[i * c_o : j * c_o, :, start:end, :]
+
+    n = len(moves)
+    if n <= 8:
+        return reduce(add, [part(i, i + 1) for i in range(n)])
+    halves = (0, n // 2), (n // 2, n)
+    return reduce(add, [_moved_sum(part(i, j), moves[i:j], c_o, o_h) for i, j in halves])
+
+
+def _cuts(n: int, most: int, step: int = 1, span: int = 1) -> list[tuple[int, int]]:
+    """What to read for `n` outputs, about equally many at a time."""
+    count = -(-n // max(1, most))
+    size = -(-n // count)
+    if size >= 16:  # processors take numbers by fours, or multiples of that
+        size += -size % 4
+    return [(step * i, step * (min(i + size, n) - 1) + span) for i in range(0, n, size)]
+
+
+def _tiled(xp: Any, X: Any, cuts: dict[int, list[tuple[int, int]]], tile: Any) -> Any:
+    """The tiles' results, put together along each axis."""
+    if not cuts:
+        return tile(X)
+    (axis, places), *rest = cuts.items()
+    parts = [_tiled(xp, piece, dict(rest), tile) for piece in _pieces(X, axis, places)]
+    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=axis)
+
+
+def _pieces(X: Any, axis: int, places: list[tuple[int, int]]) -> Iterator[Any]:
+    """Slices of slices, halved each time: a slice's gradient is as large as what it was cut from."""
+    start, end = places[0][0], places[-1][1]
+    X = X[*[slice(None)] * axis, start:end, ...]
+    if len(places) == 1:
+        yield X
+        return
+    middle = len(places) // 2
+    for half in (places[:middle], places[middle:]):
+        yield from _pieces(X, axis, [(a - start, b - start) for a, b in half])
 
 
 def corr1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:

@@ -110,13 +110,13 @@ def test_images_too_large_for_one_strip_are_put_together(image, kernel, moves, k
 
 
 @given(data=st.data(), seed=st.integers(0, 99))
-def test_channels_in_narrow_strips_are_torchs(data, seed):
+def test_channels_in_small_tiles_are_torchs(data, seed):
     batch, image, kernel, moves = data.draw(settings_of(2))
-    image = tuple(size + data.draw(st.integers(0, 9)) for size in image)
+    image = tuple(size + data.draw(st.integers(0, 60)) for size in image)
     X, K = whole_numbers(seed, *batch, 3, *image), whole_numbers(seed + 1, 2, 3, *kernel)
     wanted = functional.conv2d(torch.asarray(X).reshape(-1, 3, *image), torch.asarray(K), **moves)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(correlation, "IN_CACHE", 1)  # as few rows at once as there may be
+        patch.setattr(correlation, "IN_CACHE", 1)  # tiles as small as there may be
         Y = corr2d_multi_in_out(X, K, **moves)
     np.testing.assert_array_equal(Y, wanted.reshape(Y.shape).numpy())
 
@@ -410,6 +410,24 @@ def test_gradients_are_torchs(data, seed):
     theirs = functional.conv2d(X[None, None], K[None, None], **moves)[0, 0]
     for a, b in zip(ours, torch.autograd.grad(theirs, (X, K), grad_outputs=G), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("moves", [{}, {"stride": (3, 2), "padding": 2, "dilation": (2, 1)}])
+def test_gradients_through_many_tiles_are_torchs(moves, monkeypatch):
+    monkeypatch.setattr(correlation, "IN_CACHE", 1)  # tiles as small as there may be
+    X = torch.asarray(whole_numbers(0, 3, 2, 50, 70)).requires_grad_()
+    K = torch.asarray(whole_numbers(1, 4, 2, 5, 3)).requires_grad_()
+    ours, theirs = corr2d_multi_in_out(X, K, **moves), functional.conv2d(X, K, **moves)
+    G = torch.asarray(whole_numbers(2, *theirs.shape))
+    ours = torch.autograd.grad(ours, (X, K), grad_outputs=G)
+    for a, b in zip(ours, torch.autograd.grad(theirs, (X, K), grad_outputs=G), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_feature_maps_lie_in_memory_in_order():
+    for batch in ((), (1,), (4,), (2, 3)):
+        X, K = torch.rand(*batch, 3, 9, 8), torch.rand(2, 3, 3, 3)
+        assert corr2d_multi_in_out(X, K).is_contiguous()
 
 
 def test_images_and_kernels_may_be_mapped_over():

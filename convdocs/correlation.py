@@ -10,7 +10,7 @@ The formulas below show stride 1, no padding and no dilation.
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from math import isqrt, prod
-from operator import add
+from operator import iadd
 from typing import Any
 
 from convdocs.arrays import Array, Size, dims, fits, lengths, namespace, pad, per_axis, rank
@@ -153,14 +153,12 @@ def _maps(
     together: dict[tuple[int, int], list[int]] = {}
     for a in range(k_h):
         together.setdefault((a * d[0] % s[0], a * d[0] // s[0] // out[0]), []).append(a)
-    groups = [
-        (
-            d[0] * rows[0],
-            [(a - rows[0]) * d[0] // s[0] for a in rows],
-            xp.reshape(xp.stack([K[:, :, a, :] for a in rows]), (-1, c_i * k_w)),
-        )
-        for rows in together.values()
-    ]
+    by_row = xp.permute_dims(K, (2, 0, 1, 3))
+    groups = []
+    for first, *others in together.values():
+        rows = slice(first, [first, *others][-1] + 1, others[0] - first if others else 1)
+        moves = [(a - first) * d[0] // s[0] for a in (first, *others)]
+        groups.append((d[0] * first, moves, xp.reshape(by_row[rows, ...], (-1, c_i * k_w))))
 
     def tile(X: Any) -> Any:
         """The outputs `(c_o, images, …)` of all windows in a piece `(c_i, images, …)`."""
@@ -177,13 +175,16 @@ def _maps(
             products = weights @ xp.reshape(pixels, (c_i * k_w, -1))
             products = xp.reshape(products, (-1, images, rows, o_w))
             maps.append(_moved_sum(products, moves, c_o, o_h))
-        return reduce(add, maps)
+        return _sum(maps)
 
     # All that one tile needs stays in the cache; the rows that two tiles share are few.
     numbers = min(IN_CACHE, max(IN_CACHE // 8, prod(batch) * c_o * prod(out)))
     pixels = numbers // max(c_i * k_w, c_o * max(len(moves) for _, moves, _ in groups))
     height = s[0] * (out[0] - 1) + span[0]
-    rows = min(height, max(3 * span[0], isqrt(pixels), pixels // out[1]))
+    rows = pixels // out[1]
+    if rows < 8 * span[0]:  # squares then share fewer
+        rows = max(3 * span[0], isqrt(pixels), rows)
+    rows = min(height, rows)
     strips = _cuts(out[0], (rows - span[0]) // s[0] + 1, s[0], span[0])
     columns = pixels // (strips[0][1] - strips[0][0])
     cuts = {2: strips, 3: _cuts(out[1], max(16, columns), s[1], span[1])}
@@ -208,9 +209,15 @@ def _moved_sum(products: Any, moves: list[int], c_o: int, o_h: int) -> Any:
 
     n = len(moves)
     if n <= 8:
-        return reduce(add, [part(i, i + 1) for i in range(n)])
+        return _sum([part(i, i + 1) for i in range(n)])
     halves = (0, n // 2), (n // 2, n)
-    return reduce(add, [_moved_sum(part(i, j), moves[i:j], c_o, o_h) for i, j in halves])
+    return _sum([_moved_sum(part(i, j), moves[i:j], c_o, o_h) for i, j in halves])
+
+
+def _sum(terms: list[Any]) -> Any:
+    """Their sum; no third array is made on the way."""
+    first, *others = terms
+    return reduce(iadd, others[1:], first + others[0]) if others else first
 
 
 def _cuts(n: int, most: int, step: int = 1, span: int = 1) -> list[tuple[int, int]]:

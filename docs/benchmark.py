@@ -25,7 +25,7 @@ from torch.nn.functional import conv2d
 from convdocs import corr2d, corr2d_multi_in_out
 
 DOCS = Path(__file__).parent
-REPEATS, SECONDS = 5, 0.2
+REPEATS, SECONDS = 5, 1
 type Row = tuple[Any, ...]
 
 
@@ -40,7 +40,7 @@ def loop(X: Any, K: Any) -> Any:
 
 
 def ratios(X: Any, K: Any, ours: Callable[..., Any], other: Callable[..., Any]) -> float:
-    """How many times as long ours takes as the other, in turns: five, or for a fifth of a second."""
+    """How many times as long ours takes as the other, in turns: five, or for a second."""
     times: dict[Any, list[float]] = {ours: [], other: []}
     while len(times[ours]) < 1 + REPEATS or sum(map(sum, times.values())) < SECONDS:
         for run, kept in times.items():

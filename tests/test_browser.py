@@ -76,13 +76,21 @@ def reader(browser, address, **options):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_opens_without_error_and_fits_a_phone(browser, address, language):
-    with reader(browser, address, viewport={"width": 375, "height": 812}) as (page, wrong):
+    phone = {"width": 375, "height": 812}
+    with reader(browser, address, viewport=phone) as (page, wrong):
         for name in expected_pages():
             if name.startswith(f"{language}/") and not name.endswith("404.html"):
                 page.goto(f"{address}/{name.removesuffix('index.html')}")
                 page.wait_for_load_state("load")
                 width = page.evaluate("document.documentElement.scrollWidth")
                 assert width <= 375, f"{name} is {width} pixels wide"
+                page.set_viewport_size({"width": 1280, "height": 800})
+                hidden = page.evaluate(
+                    "[...document.querySelectorAll('pre > code')].filter("
+                    "(code) => code.scrollWidth > code.clientWidth).map((code) => code.innerText)"
+                )
+                assert hidden == [], f"{name} has code that a wide window does not show whole"
+                page.set_viewport_size(phone)
                 assert page.locator("math").count() == 0 or page.evaluate(
                     "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
                 )
@@ -196,6 +204,7 @@ def test_the_copy_button_copies_the_code_and_nothing_else(browser, address, lang
 def test_a_link_into_a_long_page_leads_to_its_place(browser, address, width):
     with reader(browser, address, viewport={"width": width, "height": 800}) as (page, wrong):
         page.goto(f"{address}/en/api/correlation/")
+        page.wait_for_load_state("networkidle")
         for name in ("conv3d", "corr2d", "conv2d"):
             page.evaluate("name => { location.hash = `convdocs.correlation.${name}` }", name)
             page.wait_for_timeout(500)

@@ -15,12 +15,25 @@ POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
-# Names, without a link to anywhere, and white space look the same without a span of their own;
-# a browser works out the styles of each, and code has hundreds.
-PLAIN = re.compile(r'<span (?:title="[^"]*"|class="[nw]")>([^<]*|<a [^<>]*>[^<]*</a>)</span>')
-# While Material's script starts it sets this, and the browser works all styles of a page out
-# anew; what it gains is that a change of colours does not fade.
-SWITCHING = re.compile(r"(?<=\})[^{}\n]*\[data-md-color-switching\][^{}]*\{[^{}]*\}")
+# Names, without a link to anywhere, white space, operators and punctuation need no colour and so
+# no span of their own; a browser works out the styles of each, and code has hundreds.
+PLAIN = re.compile(
+    r'<span (?:title="[^"]*"|class="(?:n|w|o|p)")>([^<]*|<a [^<>]*>[^<]*</a>)</span>'
+)
+# What Material's script does while a page starts, each of which has the browser work out all styles
+# anew, or all places: it writes addresses in full, the style sheet's too, which reads that again
+# and its fonts; it says in a <meta> which colours are on, which our style sheet says already; and
+# it turns off the fading of colours while these change.
+STARTING = (
+    (
+        r'(\("\[href\])(, \[src\]",\w\)\)(?:(?!function).)*?(\w)\[(\w)\]=\3\[\4\])',
+        r"\1:not([rel=stylesheet])\2",
+    ),
+    # All pages of a language have the same sheet: none is put in place of another.
+    (r'\(":scope > \*",(\w\.head)\)', r'(":scope > :not([rel=stylesheet])",\1)'),
+    (r'\w+\("meta",\{name:"color-scheme"\}\);document\.head\.appendChild\(\w\)', "{}"),
+    (r'document\.body\.setAttribute\("data-md-color-switching",""\),', ""),
+)
 served = False
 sheets: list[str] = []
 
@@ -52,6 +65,8 @@ def delivered(page: str) -> str:
     page = page.replace("\0", links, 1)
     page = page.replace("\0", "")
     page = page.replace('"doc-signature ', '"doc-signature no-copy ')  # nothing that would run
+    # Material makes a bubble for each title and measures it, though the mark says it all.
+    page = re.sub(r'(class="headerlink"[^>]*) title=', r"\1 aria-label=", page)
     return page if served else with_policy(page)
 
 
@@ -71,18 +86,58 @@ def with_policy(page: str) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Join the style sheets in the order in which the pages asked for them."""
+    """Join the style sheets in the order in which the pages asked for them, and mend the script."""
     site = Path(config.site_dir)
     whole = []
     for sheet in sheets:
         text = (site / sheet).read_text(encoding="utf-8")
         if Path(sheet).parent.name != "assets" and re.search(r"url\((?![\"']?(?:data:|#))", text):
             raise PluginError(f"{sheet} refers to a file, which joining would lose")
-        whole.append(re.sub(r"/\*# sourceMappingURL.*?\*/", "", text))
-    joined, found = SWITCHING.subn("", "\n".join(whole))
-    if found != 1:
-        raise PluginError("Material's style for the moment of changing colours is not where it was")
+        whole.append(text)
+    joined = without_unused("\n".join(whole), names(site))
     (site / "assets" / "site.css").write_text(joined, encoding="utf-8")
+    for script in (site / "assets" / "javascripts").glob("bundle.*.js"):
+        text = script.read_text(encoding="utf-8")
+        for old, new in STARTING:
+            text, found = re.subn(old, new, text)
+            if found != 1:
+                raise PluginError(f"Material's script is not as it was: {old} stands {found} times")
+        script.write_text(text, encoding="utf-8")
     if not served:
         for sheet in sheets:
             (site / sheet).unlink()
+
+
+def names(site: Path) -> set[str]:
+    """The classes on all pages, and every word in a script, which may make one of it."""
+    found: set[str] = set()
+    for page in site.rglob("*.html"):
+        for classes in re.findall(r'class="([^"]*)"', page.read_text(encoding="utf-8")):
+            found.update(classes.split())
+    for script in site.rglob("*.js"):
+        found.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
+    return found
+
+
+def without_unused(css: str, known: set[str]) -> str:
+    """The style sheet without selectors of classes that no page and no script knows."""
+    beginnings = tuple(name for name in known if len(name) > 3 and name.endswith("-"))
+
+    def used(selector: str) -> bool:
+        outer = selector
+        while outer != (outer := re.sub(r"\([^()]*\)", "", outer)):  # :not(.x) needs no x
+            pass
+        classes = re.findall(r"\.(-?[A-Za-z_][\w-]*)", outer)
+        return all(name in known or name.startswith(beginnings) for name in classes)
+
+    def rule(match: re.Match[str]) -> str:
+        if match[1].lstrip().startswith("@") or "%" in match[1]:  # a font, a step of an animation
+            return match[0]
+        selectors = [
+            s for s in re.findall(r"(?:[^,(]|\((?:[^()]|\([^()]*\))*\))+", match[1]) if used(s)
+        ]
+        return f"{','.join(selectors)}{{{match[2]}}}" if selectors else ""
+
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"([^{};]+)\{([^{}]*)\}", rule, css)
+    return re.sub(r"@(?:media|supports)[^{};]+\{\s*\}", "", css)

@@ -56,7 +56,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from convdocs import conv2d_cost, corr2d, corr2d_multi_in, corr2d_multi_in_out
+from convdocs import (
+    conv2d_cost,
+    corr2d,
+    corr2d_multi_in,
+    corr2d_multi_in_out,
+)
 
 X = torch.arange(27.0).reshape(3, 3, 3)
 K = torch.arange(12.0).reshape(3, 2, 2)

@@ -55,7 +55,9 @@ from convdocs import corr2d, sobel_kernel
 class Conv2D(nn.Module):
     def __init__(self, k_h, k_w):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(k_h, k_w) / (k_h * k_w) ** 0.5)
+        self.weight = nn.Parameter(
+            torch.randn(k_h, k_w) / (k_h * k_w) ** 0.5
+        )
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, X):

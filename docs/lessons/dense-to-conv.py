@@ -111,9 +111,8 @@ reference = F.conv2d(X[None, None], v2[None, None], padding=h - 1)[0, 0]
 difference2 = (dense2d(X, W2) - reference).abs().max().item()
 assert difference2 < 1e-12
 print(f"{v2.numel():6} free weights")
-print(
-    f"distance to shared {distance_to_shared(W2):.1e}, before {distance_to_shared(W1):.1f}"
-)
+before, after = distance_to_shared(W1), distance_to_shared(W2)
+print(f"distance to shared {after:.1e}, before {before:.1f}")
 print(f"largest difference from F.conv2d {difference2:.0e}")
 
 # %% [markdown] tags=["en"]

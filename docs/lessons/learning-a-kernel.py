@@ -253,8 +253,9 @@ for name, image in images.items():
         start=torch.zeros(3, 3, dtype=torch.float64),
     )
     errors[name] = (result.kernel - sobel).abs().max().item()
+    number = condition(image)
     print(
-        f"{name:13} condition number {condition(image):6.0f}, error {errors[name]:.1e}"
+        f"{name:13} condition number {number:6.0f}, error {errors[name]:.1e}"
     )
 
 assert errors["noise"] < errors["photo - mean"]

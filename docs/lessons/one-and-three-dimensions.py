@@ -70,7 +70,8 @@ len(heart), spike
 around = np.lib.stride_tricks.sliding_window_view(
     np.pad(response, 20), 41
 ).max(axis=1)
-beats = np.flatnonzero((response == around) & (response > response.max() / 2))
+highest = response.max()
+beats = np.flatnonzero((response == around) & (response > highest / 2))
 
 figure, axes = plt.subplots(
     2, 1, sharex=True, figsize=(6.4, 3.6), layout="constrained"
@@ -213,7 +214,8 @@ average.shape
 from convdocs import corr2d
 
 kernel = torch.rand(3, 3)
-torch.testing.assert_close(corr2d(video, kernel), corr3d(video, kernel[None]))
+one_frame_deep = corr3d(video, kernel[None])
+torch.testing.assert_close(corr2d(video, kernel), one_frame_deep)
 
 # %% [markdown] tags=["en"]
 # **3.** Design a kernel of two frames that answers to motion to the right but not to the left.

@@ -317,9 +317,8 @@ assert error(two_layers).max() == 0
 
 # %% tags=["answer"]
 def distance(v):
-    return (
-        (W - kernel_to_dense(v, (h, w), padding=(h - 1, w - 1))).norm().item()
-    )
+    shared = kernel_to_dense(v, (h, w), padding=(h - 1, w - 1))
+    return (W - shared).norm().item()
 
 
 assert all(

@@ -105,6 +105,7 @@ def test_every_page_opens_without_error_and_fits_a_phone(browser, address, langu
         ("zh", "学习率", "lessons/learning-a-kernel/"),
         ("en", "learning rate", "lessons/learning-a-kernel/"),
         ("en", "cross-correlation", "lessons/cross-correlation/"),
+        ("en", "卷积核", "glossary/"),
     ],
 )
 @pytest.mark.parametrize("how", ["typed", "input method"])

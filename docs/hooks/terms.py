@@ -56,6 +56,15 @@ def _is_running(text: NavigableString) -> bool:
     )
 
 
+def on_config(config: Any) -> Any:
+    """Leave Chinese terms on English pages whole, for a search there would not know their parts."""
+    if config.theme["language"] == "en":
+        from material.plugins.search import plugin
+
+        plugin.jieba = None
+    return config
+
+
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     if not page.file.src_uri.startswith("lessons/"):
         return html

@@ -64,7 +64,7 @@ def plain(folder: Path, language: str) -> None:
         if page == "glossary":
             body += f"\n\n{ENTRY[language]}(one.md)"
         (folder / f"{page}.md").write_text(
-            f"---\ndescription: {page}\n---\n\n# {page} {{ #{page} }}\n\n{body}\n",
+            f"---\ndescription: {page}, {language}\n---\n\n# {page} {{ #{page} }}\n\n{body}\n",
             encoding="utf-8",
         )
 

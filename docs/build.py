@@ -114,7 +114,13 @@ def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":
             target,
         ],
         cwd=ROOT,
-        env={**os.environ, "CONVDOCS_PREPARED": "1", "NO_MKDOCS_2_WARNING": "1"},
+        env={
+            **os.environ,
+            "CONVDOCS_PREPARED": "1",
+            "NO_MKDOCS_2_WARNING": "1",
+            # Or nbconvert makes one of every exporter there is, to name them in its help.
+            "NBCONVERT_DISABLE_CONFIG_EXPORTERS": "1",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -86,7 +86,7 @@ class Ours:
             "mkdocs.zh.yml",
         ):
             shutil.copy(ROOT / file, folder / file)
-        for name in ("pictures", "cat.webp"):  # the stock build draws nothing either
+        for name in ("pictures.json", "cat.webp"):  # the stock build draws nothing either
             (folder / ".cache").mkdir(exist_ok=True)
             shutil.copy(ROOT / ".cache" / name, folder / ".cache" / name)
         for file in ROOT.glob("requirements*.txt"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from benchmark_build import Ours
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("convdocs", "docs", "pic", ".cache", "Makefile", "mkdocs.yml", "mkdocs.zh.yml")
@@ -313,12 +314,23 @@ def test_a_full_disk_stops_the_build_and_leaves_the_last_good_site(project):
     assert [p.name for p in (project / "site").iterdir()] == ["index.html"]
 
 
-def test_a_picture_edited_by_hand_is_drawn_again(project):
+def test_a_picture_edited_by_hand_stops_the_build(project):
     picture = project / "pic" / "learning.zh.svg"
     good = picture.read_text(encoding="utf-8")
     change(picture, "输入 X", "输入 Z")
+    said = "pic/learning.zh.svg: somebody edited it, and the next drawing would undo that: "
+    assert_nothing_is_built(project, [said, "change pic/learning.py"])
+    picture.unlink()
     assert build(project).returncode == 0
     assert picture.read_text(encoding="utf-8") == good
+
+
+def test_the_benchmarks_made_up_site_passes_all_checks(site, tmp_path):
+    ours = Ours(tmp_path, lessons=1)
+    (command,) = ours.build()
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert (tmp_path / "site/zh/lessons/lesson-0/index.html").is_file()
 
 
 def test_two_builds_at_once_are_both_right(project):

@@ -1,5 +1,6 @@
 """The pictures of `pic/`, each in the language of the site that shows it."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bilingual import LessonError
 from execution import digest, write
+from mkdocs.exceptions import PluginError
 
 PICTURES = Path(__file__).parents[2] / "pic"
 STOP = {"en": "Stop the animation", "zh": "停止动画"}
@@ -17,7 +20,10 @@ IMAGE = re.compile(r'<img (?P<attributes>[^>]*src="[^"]*pic/(?P<name>[\w-]+)\.sv
 def on_config(config: Any) -> Any:
     """Draw them, unless `docs/build.py` has."""
     if not os.environ.get("CONVDOCS_PREPARED"):
-        draw()
+        try:
+            draw()
+        except LessonError as error:
+            raise PluginError(str(error)) from None
     return config
 
 
@@ -27,16 +33,33 @@ on_config.mkdocs_priority = 110  # type: ignore[attr-defined]  # before the less
 def draw() -> None:
     """Draw all pictures, unless they are as they were drawn last from the same sources."""
     root = PICTURES.parent
-    mark = root / ".cache" / "pictures"
-    sources = [*PICTURES.glob("*.py"), *(root / "convdocs").glob("*.py"), *root.glob("req*.txt")]
-
-    def drawn() -> str:
-        return digest(sorted([*sources, *PICTURES.glob("*.svg"), *PICTURES.glob("*.gif")]))
-
-    if mark.exists() and mark.read_text() == drawn():
-        return
+    mark = root / ".cache" / "pictures.json"
+    sources = digest(
+        sorted([*PICTURES.glob("*.py"), *(root / "convdocs").glob("*.py"), *root.glob("req*.txt")])
+    )
+    last = json.loads(mark.read_text()) if mark.exists() else {}
+    if last.get("sources") == sources:
+        there = drawn()
+        if there == last["pictures"]:
+            return
+        for name in there.keys() & last["pictures"].keys():
+            if there[name] != last["pictures"][name]:
+                module = name.partition(".")[0].replace("-", "_")
+                raise LessonError(
+                    f"pic/{name}: somebody edited it, and the next drawing would undo that: "
+                    f"change pic/{module}.py, then `make pictures`"
+                )
     subprocess.run([sys.executable, PICTURES / "draw.py"], check=True)
-    write(mark, drawn())
+    write(mark, json.dumps({"sources": sources, "pictures": drawn()}))
+
+
+def drawn() -> dict[str, str]:
+    """The digest of each picture that is there."""
+    return {
+        picture.name: digest([picture])
+        for kind in ("svg", "gif")
+        for picture in sorted(PICTURES.glob(f"*.{kind}"))
+    }
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -36,7 +36,7 @@ audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit 
 	@RUNS=$(RUNS) $(BIN)/python docs/audit.py $(PAGES)
 
 benchmark: $(VENV)/ready ## Time the package and the build: make benchmark TABLES="fft build" WRITE=--write
-	@$(BIN)/python docs/benchmark.py $(WRITE) $(TABLES)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/benchmark.py $(WRITE) $(TABLES)
 
 pictures: $(VENV)/ready ## Draw the pictures in pic/ again
 	@$(BIN)/python pic/draw.py

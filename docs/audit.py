@@ -1,6 +1,6 @@
 """Look at the built site as Lighthouse and axe do: `audit.py [PAGE …]`, each like `en/labs/`.
 
-Without pages, all of them. RUNS=5 takes the median of five. Both tools come from npm into
+Without pages, all of them, and searches, like `en/?q=kernel`. RUNS=5 takes the median of five. Both tools come from npm into
 `.cache/npm`; the browser is Chromium.
 """
 
@@ -134,12 +134,11 @@ def main(pages: list[str]) -> None:
         sys.exit("install Chromium: apt-get install chromium")
     if not SITE.is_dir():
         sys.exit("there is no site yet: make site")
-    pages = pages or sorted(
-        path.parent.relative_to(SITE).as_posix() + "/"
-        for language in ("en", "zh")
-        for path in (SITE / language).rglob("index.html")
-    )
-    if missing := [page for page in pages if not (SITE / page / "index.html").is_file()]:
+    if not pages:
+        built = [path.parent.relative_to(SITE).as_posix() for path in SITE.glob("*/**/index.html")]
+        pages = [*(f"{page}/" for page in sorted(built)), "en/?q=kernel", "zh/?q=卷积核"]
+    places = {page: SITE / page.partition("?")[0] / "index.html" for page in pages}
+    if missing := [page for page, place in places.items() if not place.is_file()]:
         sys.exit(f"site/ has no page {missing[0]}: give one like en/labs/")
     commands = tools()
     running = server(SITE, 0, Zipped)

@@ -65,6 +65,7 @@ def delivered(page: str) -> str:
     page = page.replace("\0", links, 1)
     page = page.replace("\0", "")
     page = page.replace('"doc-signature ', '"doc-signature no-copy ')  # nothing that would run
+    page = re.sub(r"</code>\s+\)", "</code>)", page)  # where a template broke the line
     # Material makes a bubble for each title and measures it, though the mark says it all.
     page = re.sub(r'(class="headerlink"[^>]*) title=', r"\1 aria-label=", page)
     return page if served else with_policy(page)

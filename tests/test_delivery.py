@@ -103,6 +103,24 @@ def test_nothing_moves_while_a_page_loads(browser, address, name, width, seconds
         assert wrong == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_phone_shows_a_search_without_moving_or_widening(browser, address, language):  # noqa: F811
+    phone = {"viewport": {"width": 412, "height": 823}, "is_mobile": True, "has_touch": True}
+    with reader(browser, address, **phone) as (page, wrong):
+        page.add_init_script(WATCH_MOVES)
+        page.add_init_script(
+            "window.widest = 0; (function look() {"
+            "if (document.body) widest = Math.max(widest, innerWidth); requestAnimationFrame(look) })()"
+        )
+        page.goto(f"{address}/{language}/?q={ {'en': 'kernel', 'zh': '卷积核'}[language] }")
+        expect(page.locator(".md-search-result__link").first).to_be_visible(timeout=15_000)
+        page.wait_for_timeout(500)
+        assert page.evaluate("widest") == 412
+        moved = page.evaluate("window.moved")
+        assert sum(value for value, *_ in moved) < 0.001, moved
+        assert wrong == []
+
+
 # ---- the policy ----
 
 

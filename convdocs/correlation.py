@@ -155,10 +155,11 @@ def _maps(
         together.setdefault((a * d[0] % s[0], a * d[0] // s[0] // out[0]), []).append(a)
     by_row = xp.permute_dims(K, (2, 0, 1, 3))
     groups = []
-    for first, *others in together.values():
-        rows = slice(first, [first, *others][-1] + 1, others[0] - first if others else 1)
-        moves = [(a - first) * d[0] // s[0] for a in (first, *others)]
-        groups.append((d[0] * first, moves, xp.reshape(by_row[rows, ...], (-1, c_i * k_w))))
+    for rows in together.values():
+        apart = rows[1] - rows[0] if len(rows) > 1 else 1
+        weights = xp.reshape(by_row[rows[0] : rows[-1] + 1 : apart, ...], (-1, c_i * k_w))
+        moves = [(a - rows[0]) * d[0] // s[0] for a in rows]
+        groups.append((d[0] * rows[0], moves, weights))
 
     def tile(X: Any) -> Any:
         """The outputs `(c_o, images, …)` of all windows in a piece `(c_i, images, …)`."""
@@ -181,11 +182,10 @@ def _maps(
     numbers = min(IN_CACHE, max(IN_CACHE // 8, prod(batch) * c_o * prod(out)))
     pixels = numbers // max(c_i * k_w, c_o * max(len(moves) for _, moves, _ in groups))
     height = s[0] * (out[0] - 1) + span[0]
-    rows = pixels // out[1]
-    if rows < 8 * span[0]:  # squares then share fewer
-        rows = max(3 * span[0], isqrt(pixels), rows)
-    rows = min(height, rows)
-    strips = _cuts(out[0], (rows - span[0]) // s[0] + 1, s[0], span[0])
+    high = pixels // out[1]
+    if high < 8 * span[0]:  # squares then share fewer
+        high = max(3 * span[0], isqrt(pixels), high)
+    strips = _cuts(out[0], (min(height, high) - span[0]) // s[0] + 1, s[0], span[0])
     columns = pixels // (strips[0][1] - strips[0][0])
     cuts = {2: strips, 3: _cuts(out[1], max(16, columns), s[1], span[1])}
     images = _cuts(prod(batch), pixels // (height * out[1]))

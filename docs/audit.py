@@ -1,7 +1,7 @@
 """Look at the built site as Lighthouse and axe do: `audit.py [PAGE …]`, each like `en/labs/`.
 
-Without pages, all of them, and searches, like `en/?q=kernel`. RUNS=5 takes the median of five. Both tools come from npm into
-`.cache/npm`; the browser is Chromium.
+Without pages, all of them, and searches, like `en/?q=kernel`. RUNS=5 takes the median of five.
+Both tools come from npm into `.cache/npm`; the browser is Chromium.
 """
 
 import gzip

@@ -40,7 +40,7 @@ def loop(X: Any, K: Any) -> Any:
 
 
 def ratios(X: Any, K: Any, ours: Callable[..., Any], other: Callable[..., Any]) -> float:
-    """How many times as long ours takes as the other, in turns: five, or for a second."""
+    """How many times as long ours takes as the other, in turns: five, and a second at least."""
     times: dict[Any, list[float]] = {ours: [], other: []}
     while len(times[ours]) < 1 + REPEATS or sum(map(sum, times.values())) < SECONDS:
         for run, kept in times.items():

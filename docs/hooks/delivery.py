@@ -17,9 +17,7 @@ POLICY = (
 )
 # Names, without a link to anywhere, white space, operators and punctuation need no colour and so
 # no span of their own; a browser works out the styles of each, and code has hundreds.
-PLAIN = re.compile(
-    r'<span (?:title="[^"]*"|class="(?:n|w|o|p)")>([^<]*|<a [^<>]*>[^<]*</a>)</span>'
-)
+PLAIN = re.compile(r'<span (?:title="[^"]*"|class="[nwop]")>([^<]*|<a [^<>]*>[^<]*</a>)</span>')
 # What Material's script does while a page starts, each of which has the browser work out all styles
 # anew, or all places: it writes addresses in full, the style sheet's too, which reads that again
 # and its fonts; it says in a <meta> which colours are on, which our style sheet says already; and
@@ -132,8 +130,6 @@ def without_unused(css: str, known: set[str]) -> str:
         return all(name in known or name.startswith(beginnings) for name in classes)
 
     def rule(match: re.Match[str]) -> str:
-        if match[1].lstrip().startswith("@") or "%" in match[1]:  # a font, a step of an animation
-            return match[0]
         selectors = [
             s for s in re.findall(r"(?:[^,(]|\((?:[^()]|\([^()]*\))*\))+", match[1]) if used(s)
         ]

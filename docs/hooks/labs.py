@@ -44,8 +44,8 @@ INSTEAD = {
     "photo": (
         "kernel-effects",
         {
-            "en": "The same photo of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel below.",
-            "zh": "同一张猫的照片：原图、模糊、锐化，以及两幅边缘图，每幅下面是所用的卷积核。",
+            "en": "The same eye of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel beside it.",
+            "zh": "同一只猫眼：原图、模糊、锐化，以及两幅边缘图，每幅右边是所用的卷积核。",
         },
         {
             "en": "With JavaScript, you can try kernels here on the cat, on a picture of yours or on your camera.",

@@ -12,7 +12,7 @@
 # The kernel's weights decide what the sliding window sees. What can a few weights say? Below, five
 # kernels look at one cat, and each sees something else.
 #
-# ![The same photo of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel below.](../pic/kernel-effects.svg)
+# ![The same eye of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel beside it.](../pic/kernel-effects.svg)
 #
 # Every output pixel is a weighted sum of its neighbourhood,
 #
@@ -29,7 +29,7 @@
 #
 # 滑动窗口看见什么，由卷积核的权重决定。几个权重能说些什么？下面五个卷积核看同一只猫，看到的各不相同。
 #
-# ![同一张猫的照片：原图、模糊、锐化，以及两幅边缘图，每幅下面是所用的卷积核。](../pic/kernel-effects.svg)
+# ![同一只猫眼：原图、模糊、锐化，以及两幅边缘图，每幅右边是所用的卷积核。](../pic/kernel-effects.svg)
 #
 # 每个输出像素都是邻域的加权和，
 #

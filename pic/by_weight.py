@@ -26,7 +26,7 @@ TEXT = {
 def draw(words: dict[str, str]) -> str:
     X = np.arange(9).reshape(3, 3)
     K = np.arange(4).reshape(2, 2)
-    shapes = [text(27, 14, words["weight"], "s"), text(100, 14, words["piece"], "s")]
+    shapes = [text(0, 14, words["weight"], "s l"), text(112, 14, words["piece"], "s")]
     for n, (a, b) in enumerate(np.ndindex(2, 2)):
         x, y = 10 + 160 * (n % 2), 30 + 90 * (n // 2)
         shapes += [

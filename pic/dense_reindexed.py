@@ -22,22 +22,22 @@ TEXT = {
 
 
 def draw(words: dict[str, str]) -> str:
-    n, i, j, cell = 3, 0, 1, 42
-    shapes = [text(73, 14, words["W"], "s"), text(325, 14, words["V"], "s")]
+    n, i, j, cell = 3, 0, 1, 44
+    shapes = [text(74, 14, words["W"], "s"), text(322, 14, words["V"], "s")]
     for k, l in np.ndindex(n, n):  # noqa: E741 (the formula's index)
-        x, y = 10 + l * cell, 64 + k * cell
+        x, y = 8 + l * cell, 64 + k * cell
         kind = "k" if (k, l) == (i, j) else "x"
         shapes.append(f'<rect class="{kind}" x="{x}" y="{y}" width="{cell}" height="{cell}"/>')
         shapes.append(text(x + cell / 2, y + cell / 2, f"{k},{l}", "t"))
-    shapes.append(arrow([(146, 127), (202, 127)]))
+    shapes.append(arrow([(148, 130), (204, 130)]))
     for p, q in np.ndindex(2 * n - 1, 2 * n - 1):
         a, b = p - (n - 1), q - (n - 1)
-        x, y = 220 + q * cell, 26 + p * cell
+        x, y = 212 + q * cell, 26 + p * cell
         inside = 0 <= i + a < n and 0 <= j + b < n
         kind = "o" if not inside else "k" if a == b == 0 else "x"
         shapes.append(f'<rect class="{kind}" x="{x}" y="{y}" width="{cell}" height="{cell}"/>')
         if inside:
             shapes.append(text(x + cell / 2, y + cell / 2, f"{a},{b}".replace("-", "−"), "t"))
-    shapes.append(frame(220 + (n - 1 - j) * cell, 26 + (n - 1 - i) * cell, n, n, cell=cell))
-    shapes.append(text(86, 212, words["unit"].format(i=i, j=j), "s"))
-    return picture(440, 246, words["title"], words["desc"], *shapes)
+    shapes.append(frame(212 + (n - 1 - j) * cell, 26 + (n - 1 - i) * cell, n, n, cell=cell))
+    shapes.append(text(8, 216, words["unit"].format(i=i, j=j), "s l"))
+    return picture(440, 256, words["title"], words["desc"], *shapes)

@@ -64,7 +64,7 @@ def draw(words: dict[str, str]) -> str:
             weights(WIDTH + 16, y + 24 + (HEIGHT - 84) / 2, K),
         ]
     shapes.append(scale(WIDTH / 2, 172 * len(panels) + 4, words["scale"]))
-    return picture(340, 172 * len(panels) + 36, words["title"], words["desc"], *shapes)
+    return picture(340, 172 * len(panels) + 44, words["title"], words["desc"], *shapes)
 
 
 def image(x: float, y: float, pixels: np.ndarray, name: str) -> str:

@@ -8,19 +8,19 @@ from convdocs import corr1d
 TEXT = {
     "en": {
         "title": "One axis and three",
-        "desc": "On the left a signal of seven numbers, a kernel of two and the six outputs. On the right a volume of layers, with a small box of weights inside it that can move along all three axes.",
+        "desc": "On the left a signal of seven numbers, a kernel of two and the six outputs. On the right a box of 5 × 5 × 4 numbers, and at one corner of it a box of 2 × 2 × 2 weights, which can move along all three axes.",
         "X": "signal X",
         "K": "kernel K",
         "Y": "output Y",
-        "volume": "volume, and a kernel in it",
+        "volume": "volume and kernel",
     },
     "zh": {
         "title": "一个轴与三个轴",
-        "desc": "左边是七个数的信号、两个数的卷积核和六个输出。右边是一层层叠起来的三维图像，里面有一个小小的权重长方体，可以沿三个轴移动。",
+        "desc": "左边是七个数的信号、两个数的卷积核和六个输出。右边是 5 × 5 × 4 个数组成的体数据，它的一角有一个 2 × 2 × 2 的权重长方体，可以沿三个轴移动。",
         "X": "信号 X",
         "K": "卷积核 K",
         "Y": "输出 Y",
-        "volume": "三维图像和其中的卷积核",
+        "volume": "体数据和卷积核",
     },
 }
 
@@ -38,10 +38,26 @@ def draw(words: dict[str, str]) -> str:
         text(8, 168, words["Y"], "s l"),
         grid(8, 182, corr1d(X, K)[None], lambda i, j: "o" if j else "y", cell=cell),
     ]
-    for layer in reversed(range(4)):
-        x, y = 272 + 16 * layer, 84 - 14 * layer
-        shapes.append(grid(x, y, np.zeros((5, 5)), "o", cell=22, numbers=False))
-        if layer < 2:
-            shapes.append(grid(x, y + 66, np.zeros((2, 2)), "k", cell=22, numbers=False))
-    shapes.append(text(350, 222, words["volume"], "s"))
-    return picture(450, 238, words["title"], words["desc"], *shapes)
+    shapes += [
+        box(270, 96, (5, 5, 4), "o"),
+        box(270 + 3 * 22, 96, (2, 2, 2), "k"),
+        text(350, 228, words["volume"], "s"),
+    ]
+    return picture(450, 244, words["title"], words["desc"], *shapes)
+
+
+def box(x: float, y: float, size: tuple[int, int, int], kind: str) -> str:
+    """A box of cubes whose front face starts at x, y: its front, its top and its right side."""
+    across, down, deep = size
+    side, right, up = 22, 11, 9
+    paths = [
+        f"M{x + side * j} {y + side * i}h{side}v{side}h-{side}z"
+        for i in range(down)
+        for j in range(across)
+    ]
+    for d in range(deep):
+        left, top = x + right * d, y - up * d
+        paths += [f"M{left + side * j} {top}h{side}l{right} -{up}h-{side}z" for j in range(across)]
+        edge = left + side * across
+        paths += [f"M{edge} {top + side * i}v{side}l{right} -{up}v-{side}z" for i in range(down)]
+    return f'<path class="{kind}" d="{"".join(paths)}"/>'

@@ -5,21 +5,21 @@ import io
 import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
-from svg import CELL, frame, grid, picture, text
+from svg import frame, grid, picture, text
 
 from convdocs import corr2d
 
 TEXT = {
     "en": {
         "title": "The kernel slides over the input",
-        "desc": "A 2×2 window visits the four places of a 3×3 input, and the four outputs appear one after the other, each with the sum of its products.",
-        "X": "input X",
+        "desc": "A 2×2 kernel lies over each of the four places of a 3×3 input in turn, each weight in a corner of the pixel that it multiplies; at each place the sum of the products is written below, and the output appears.",
+        "X": "input X, kernel on it",
         "Y": "output Y",
     },
     "zh": {
         "title": "卷积核在输入上滑动",
-        "desc": "2×2 的窗口依次走过 3×3 输入的四个位置，四个输出及各自的乘积之和依次出现。",
-        "X": "输入 X",
+        "desc": "2×2 的卷积核依次盖在 3×3 输入的四个位置上，每个权重写在它所乘的像素的角上；每到一处，下方写出乘积之和，相应的输出随之出现。",
+        "X": "输入 X，上面是卷积核",
         "Y": "输出 Y",
     },
 }
@@ -30,41 +30,52 @@ def draw(words: dict[str, str]) -> str:
     X = np.arange(9).reshape(3, 3)
     K = np.arange(4).reshape(2, 2)
     Y = corr2d(X, K)
-    places = list(np.ndindex(Y.shape))
+    cell, places = 48, list(np.ndindex(Y.shape))
     share = 100 / len(places)
-    moves, shapes = "", []
-    for n, (i, j) in enumerate(places):
-        start, end = share * n, share * (n + 1) - 4
-        moves += f"{start:g}%,{end:g}%{{transform:translate({j * CELL}px,{i * CELL}px)}}"
-    style = (
-        f"<style>.m{{animation:m {SECONDS}s infinite}}@keyframes m{{{moves}}}"
-        f".p{{opacity:0;animation:p {SECONDS}s infinite}}"
-        f"@keyframes p{{0%,{share - 1:g}%{{opacity:1}}{share:g}%,100%{{opacity:0}}}}"
-        # Who asks for less motion, or for `sliding-kernel.svg#still`, sees the first window, at rest.
-        "@media(prefers-reduced-motion:reduce){.m,.p{animation:none}.p0{opacity:1}}"
-        "#still:target .m,#still:target .p{animation:none}#still:target .p0{opacity:1}</style>"
-        '<g id="still">'
+    moves = "".join(
+        f"{share * n:g}%,{share * (n + 1) - 4:g}%{{transform:translate({j * cell}px,{i * cell}px)}}"
+        for n, (i, j) in enumerate(places)
     )
-    shapes += [
-        style,
-        text(70, 16, words["X"], "s"),
-        text(270, 16, words["Y"], "s"),
-        grid(10, 32, X, "x"),
-        grid(230, 52, Y, "o"),
-        f'<g class="m">{frame(10, 32, 2, 2)}</g>',
+    appear = "".join(
+        f"@keyframes y{n}{{{'0%{opacity:0}' if n else ''}{share * n:g}%{{opacity:1}}}}"
+        f"@keyframes p{n}{{{'0%{opacity:0}' if n else ''}{share * n:g}%{{opacity:1}}"
+        f"{share * (n + 1):g}%{{opacity:0}}}}"
+        f".y{n}{{animation-name:y{n}}}.p{n}{{animation-name:p{n}}}"
+        for n in range(len(places))
+    )
+    shapes = [
+        f"<style>.m{{animation:m {SECONDS}s infinite}}@keyframes m{{{moves}}}"
+        f".p{{opacity:0;animation:{SECONDS}s step-end infinite}}{appear}"
+        # Who asks for less motion, or for `sliding-kernel.svg#still`, sees the first place, at rest.
+        "@media(prefers-reduced-motion:reduce){.m,.p{animation:none}.y0,.p0{opacity:1}}"
+        "#still:target :is(.m,.p){animation:none}#still:target :is(.y0,.p0){opacity:1}</style>"
+        '<g id="still">',
+        text(82, 16, words["X"], "s"),
+        text(282, 16, words["Y"], "s"),
+        grid(10, 32, X, "x", cell=cell, numbers=False),
+        f'<g class="m">{grid(10, 32, K, "k", cell=cell, numbers=False)}</g>',
+        *(
+            text(10 + cell * (j + 0.5), 32 + cell * (i + 0.45), str(X[i, j]))
+            for i, j in np.ndindex(X.shape)
+        ),
+        grid(234, 56, np.zeros((2, 2)), "o", cell=cell, numbers=False),
+        '<g class="m">',
+        *(
+            text(10 + cell * (b + 0.74), 32 + cell * (a + 0.8), f"×{K[a, b]}", "t")
+            for a, b in np.ndindex(K.shape)
+        ),
+        frame(10, 32, 2, 2, cell=cell),
+        "</g>",
     ]
     for n, (i, j) in enumerate(places):
         window = X[i : i + 2, j : j + 2]
         terms = " + ".join(f"{x}×{k}" for x, k in zip(window.flat, K.flat, strict=True))
-        delay = f'style="animation-delay:{SECONDS / len(places) * n:g}s"'
-        x, y = 230 + CELL * j, 52 + CELL * i
-        shapes.append(
-            f'<g class="p p{n}" {delay}>'
-            + grid(x, y, Y[i : i + 1, j : j + 1], "y")
-            + text(170, 180, f"{terms} = {Y[i, j]}", "b")
-            + "</g>"
-        )
-    return picture(340, 204, words["title"], words["desc"], *shapes, "</g>")
+        output = grid(234 + cell * j, 56 + cell * i, Y[i : i + 1, j : j + 1], "y", cell=cell)
+        shapes += [
+            f'<g class="p y{n}">{output}</g>',
+            f'<g class="p p{n}">{text(170, 204, f"{terms} = {Y[i, j]}", "b")}</g>',
+        ]
+    return picture(340, 224, words["title"], words["desc"], *shapes, "</g>")
 
 
 def animate() -> bytes:

@@ -4,6 +4,7 @@ A picture is SVG of real text, 3 to 6 kB. It brings its own colours for both sch
 image asks the element that shows it which scheme to use.
 """
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -11,14 +12,15 @@ from typing import Any
 import numpy as np
 
 CELL = 40
+PHONE = 343  # pixels that a phone of 375 has for a picture
 STYLE = """
 svg{--ink:#1f2328;--soft:#59636e;--rule:#8c959f;--paper:#fff;--x:#d7e7f7;--x2:#5a9bd8;
 --k:#fbe3b5;--k2:#d28a12;--y:#d5f0e0;--y2:#2a9d6e;--n:#f6d5cd;--n2:#c2492a;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif}
 @media(prefers-color-scheme:dark){svg{--ink:#e6e8eb;--soft:#a3adb8;--rule:#6b7580;--paper:#1e2129;
 --x:#1d3a57;--x2:#5fa3e0;--k:#54401a;--k2:#e0a53c;--y:#1c4634;--y2:#4fc795;--n:#5a2a20;--n2:#ef8a6d}}
-text{fill:var(--ink);font-size:16px;text-anchor:middle;dominant-baseline:central}
-.s{font-size:14px;fill:var(--soft)}.w{font-size:24px}.t{font-size:13px}.l{text-anchor:start}.b{font-weight:600}
+text{fill:var(--ink);text-anchor:middle;dominant-baseline:central}
+.s{fill:var(--soft)}.w{font-size:24px}.l{text-anchor:start}.b{font-weight:600}
 .x{fill:var(--x);stroke:var(--x2)}.k{fill:var(--k);stroke:var(--k2)}.y{fill:var(--y);stroke:var(--y2)}
 .n{fill:var(--n);stroke:var(--n2)}.o{fill:var(--paper);stroke:var(--rule)}
 .f{fill:none;stroke:var(--k2);stroke-width:4}.a{fill:none;stroke:var(--soft);stroke-width:1.5}
@@ -28,9 +30,15 @@ text{fill:var(--ink);font-size:16px;text-anchor:middle;dominant-baseline:central
 
 def picture(width: int, height: int, title: str, desc: str, *parts: str) -> str:
     """A whole picture: what it shows in a phrase, in a sentence, and in shapes."""
-    style = "".join(STYLE.splitlines())
+    least = 12.2 * width / PHONE  # what makes twelve pixels on a phone
+    sizes = "".join(
+        f"{kind}{{font-size:{max(size, least):.3g}px}}"
+        for kind, size in (("text", 16), (".s", 14), (".t", 13))
+    )
+    style = sizes + "".join(STYLE.splitlines())
+    language = "zh-Hans" if re.search("[\u4e00-\u9fff]", title) else "en"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" xml:lang="{language}" '
         f'aria-labelledby="title desc">'
         f'<title id="title">{escape(title)}</title><desc id="desc">{escape(desc)}</desc>'
         f"<style>{style}</style>\n" + "\n".join(parts) + "\n</svg>\n"

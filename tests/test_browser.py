@@ -308,22 +308,35 @@ def test_the_moving_picture_can_be_stopped_and_started_by_keyboard(browser, addr
         expect(page.locator(".motion")).to_be_hidden()
 
 
-def test_the_texts_of_the_pictures_stay_inside_them(browser, address):
+def test_the_texts_of_the_pictures_stay_inside_and_apart_and_can_be_read_on_a_phone(
+    browser, address
+):
     from test_pictures import PIC
 
     with reader(browser, address) as (page, _):
         for path in sorted(PIC.glob("*.svg")):
             page.set_content(path.read_text(encoding="utf-8"))
-            outside = page.evaluate(
+            outside, together, small = page.evaluate(
                 """() => {
-                    const box = document.querySelector("svg").getBoundingClientRect();
-                    return [...document.querySelectorAll("text")].filter((text) => {
-                        const t = text.getBoundingClientRect();
-                        return t.left < box.left || t.right > box.right || t.top < box.top || t.bottom > box.bottom;
-                    }).map((text) => text.textContent);
+                    const svg = document.querySelector("svg");
+                    const box = svg.getBoundingClientRect();
+                    const shrunk = Math.min(1, 343 / svg.viewBox.baseVal.width); // in a window of 375
+                    const texts = [...document.querySelectorAll("text")].filter((text) => !text.closest(".p"));
+                    const places = texts.map((text) => text.getBoundingClientRect());
+                    const said = (found) => found.map((text) => text.textContent);
+                    return [
+                        said(texts.filter((_, i) => places[i].left < box.left || places[i].right > box.right
+                            || places[i].top < box.top || places[i].bottom > box.bottom)),
+                        said(texts.filter((_, i) => places.some((other, j) => i !== j
+                            && other.left < places[i].right && places[i].left < other.right
+                            && other.top + 4 < places[i].bottom && places[i].top + 4 < other.bottom))),
+                        said(texts.filter((text) => parseFloat(getComputedStyle(text).fontSize) * shrunk < 12)),
+                    ];
                 }"""
             )
             assert outside == [], path.name
+            assert together == [], path.name
+            assert small == [], path.name
 
 
 def test_the_reader_can_tell_output_from_code_without_seeing_colours(browser, address):

@@ -60,11 +60,19 @@ def test_the_first_use_of_a_term_shows_its_sentence():
     html = "<h1>Stride</h1><p>A <code>stride</code>, a stride and strides.</p>"
     tip = "How many pixels the window moves at a time."
     assert marked("en", html) == (
-        '<h1>Stride</h1><p>A <code>stride</code>, a <abbr title="'
-        + tip
-        + '">stride</abbr> and strides.</p>'
+        f'<h1>Stride</h1><p>A <code>stride</code>, a <abbr tabindex="0" title="{tip}">stride</abbr>'
+        " and strides.</p>"
     )
-    assert '<abbr title="窗口每次移动的像素数。">步幅</abbr>' in marked("zh", "<p>先选步幅。</p>")
+    assert 'title="窗口每次移动的像素数；也称步长。">步幅</abbr>' in marked(
+        "zh", "<p>先选步幅。</p>"
+    )
+
+
+def test_a_word_that_is_part_of_another_or_means_something_else_is_no_term():
+    assert "<abbr" not in marked("zh", "<p>卷积神经网络</p>")
+    assert "<abbr" not in marked("en", "<p>a midstride</p>")
+    other = '<p>并不<span class="no-term">损失</span>什么</p>'
+    assert marked("zh", other) == other
 
 
 def test_a_long_term_is_not_taken_apart():

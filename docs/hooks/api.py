@@ -74,7 +74,8 @@ class Docstrings(griffe.Extension):
             f"[{title(lesson, self.language)}][{lesson.slug}]" for lesson in using
         )
         text = USED_IN[self.language].format(links)
-        thing.docstring.parsed.append(griffe.DocstringSectionText(text))
+        # The class is for docs/hooks/search.py: these titles are no words of this page.
+        thing.docstring.parsed.append(griffe.DocstringSectionText(text + "\n{: .used-in }"))
 
 
 def _documented(thing: Any) -> Iterator[Any]:

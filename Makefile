@@ -29,7 +29,7 @@ test: $(VENV)/ready ## Lint, check types, run every test
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n auto --dist loadgroup
 
-slow: $(VENV)/ready ## Fuzz the package, try it with the oldest and newest torch, run each lesson again
+slow: $(VENV)/ready ## Fuzz the package, try it with the oldest and newest torch, run each lesson and download again
 	@$(BIN)/pytest -n auto --dist loadgroup -m slow
 
 audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit PAGES=en/labs/ RUNS=5
@@ -38,8 +38,9 @@ audit: $(VENV)/ready ## Ask Lighthouse and axe about the built site: make audit 
 benchmark: $(VENV)/ready ## Time the package and the build: make benchmark TABLES="fft build" WRITE=--write
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/benchmark.py $(WRITE) $(TABLES)
 
-pictures: $(VENV)/ready ## Draw the pictures in pic/ again
+pictures: $(VENV)/ready ## Draw the pictures in pic/ again, as SVG and with Chromium as PNG
 	@$(BIN)/python pic/draw.py
+	@$(BIN)/python pic/bitmap.py
 
 lock: ## Pin the newest versions of all packages, with hashes
 	@$(COMPILE) --group dev pyproject.toml -o requirements.txt

@@ -84,6 +84,7 @@ class Ours:
             "docs/budget.toml",
             "mkdocs.yml",
             "mkdocs.zh.yml",
+            *("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"),  # for the wheel
         ):
             shutil.copy(ROOT / file, folder / file)
         for name in ("pictures.json", "cat.webp"):  # the stock build draws nothing either

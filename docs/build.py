@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 import checks  # noqa: E402
 import execution  # noqa: E402
+import installing  # noqa: E402
 import lessons  # noqa: E402
 import pictures  # noqa: E402
 
@@ -76,7 +77,10 @@ def mark(language: str) -> str:
     places = [
         *(
             ROOT / name
-            for name in ("convdocs", "docs/budget.toml", "mkdocs.yml", CONFIGS[language])
+            for name in (
+                *("convdocs", "pyproject.toml", "docs/budget.toml", "docs/names.toml"),
+                *("mkdocs.yml", CONFIGS[language]),
+            )
         ),
         *(
             ROOT / "docs" / name
@@ -84,7 +88,7 @@ def mark(language: str) -> str:
         ),
         *(cache / name / language for name in ("lessons", "downloads")),
         cache / "figures",
-        *sorted((ROOT / "pic").glob(f"*.{language}.svg")),
+        *sorted((ROOT / "pic").glob(f"*.{language}.*g")),
         *sorted((ROOT / "pic").glob("*.gif")),
         *sorted(ROOT.glob("requirements*.txt")),
         *([ROOT / "docs" / "translations"] if language == "zh" else []),
@@ -129,7 +133,8 @@ def start_mkdocs(language: str, target: Path) -> "subprocess.Popen[str]":
 
 
 def write_root(site: Path) -> None:
-    """The pages above the languages: the one that chooses, and the one for lost readers."""
+    """What lies above the languages: a page to choose one, a page for lost readers, the wheel."""
+    installing.build_wheel(site)
     address = os.environ.get("SITE_URL", "").rstrip("/")
     base = f"{urlsplit(address).path}/"
     for file in sorted((ROOT / "docs" / "root").iterdir()):

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "docs" / "hooks")]
 from execution import write  # noqa: E402
 
-TOOLS = {"draw", "svg"}
+TOOLS = {"bitmap", "draw", "svg"}
 
 
 def pictures() -> dict[str, str | bytes]:

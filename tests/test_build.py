@@ -14,7 +14,10 @@ import pytest
 from benchmark_build import Ours
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("convdocs", "docs", "pic", ".cache", "Makefile", "mkdocs.yml", "mkdocs.zh.yml")
+COPIED = (
+    *("convdocs", "docs", "pic", ".cache", "Makefile", "mkdocs.yml", "mkdocs.zh.yml"),
+    *("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"),  # for the wheel
+)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What readers take away: the package from its wheel, the snippets, the notebooks."""
+"""What readers take away: the package from its wheel, the snippets."""
 
 import json
 import os
@@ -13,8 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from bilingual import lessons
-from test_browser import LANGUAGES, browser, reader  # noqa: F401  (a fixture)
+from test_browser import browser, reader  # noqa: F401  (a fixture)
 from test_site import pages
 
 ROOT = Path(__file__).parents[1]
@@ -65,8 +64,8 @@ def command(folder: Path, name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory):
-    """The wheel and the sdist."""
+def packages(site, tmp_path_factory):
+    """The wheel, as the site serves it, and the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     source = folder / "source"
     source.mkdir()
@@ -74,9 +73,12 @@ def packages(tmp_path_factory):
         place = ROOT / name
         (shutil.copytree if place.is_dir() else shutil.copy)(place, source / name)
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=source, check=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder],
+        cwd=source,
+        check=True,
     )
-    return {path.suffix: path for path in folder.iterdir() if path.is_file()}
+    (wheel,), (sdist,) = site.glob("*.whl"), folder.glob("*.gz")
+    return {path.suffix: path for path in (wheel, sdist)}
 
 
 @pytest.fixture(scope="session")
@@ -265,19 +267,3 @@ def test_what_every_copy_button_copies_runs_elsewhere_and_prints_what_the_page_s
             if block["output"] and said.split() != block["output"].split():
                 problems.append((name, text, said, block["output"]))
     assert problems == []
-
-
-@pytest.mark.parametrize("slug", [lesson.slug for lesson in lessons()])
-def test_a_downloaded_notebook_runs_to_its_end(site, tmp_path, slug):
-    codes = []
-    for language in LANGUAGES:
-        (found,) = (site / language).rglob(f"{slug}.ipynb")
-        cells = json.loads(found.read_text(encoding="utf-8"))["cells"]
-        codes.append(["".join(c["source"]) for c in cells if c["cell_type"] == "code"])
-    assert codes[0] == codes[1]
-    shutil.copy(found, tmp_path)
-    ran = run(sys.executable, "-m", "jupyter", "execute", "--inplace", found.name, cwd=tmp_path)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    notebook = json.loads((tmp_path / found.name).read_text(encoding="utf-8"))
-    counts = [c["execution_count"] for c in notebook["cells"] if c["cell_type"] == "code"]
-    assert counts == list(range(1, len(codes[0]) + 1))

@@ -124,6 +124,24 @@ def test_inline_values_are_formatted_for_people(value, shown):
     assert for_people(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        ("36,000,000", "36 million", "3600 万"),
+        ("3,600,000,000", "3.6 billion", "36 亿"),
+        ("1,000,000,000,000", "1 trillion", "1 万亿"),
+        ("144,000", "144,000", "14.4 万"),
+        ("20,736", "20,736", "20,736"),
+        ("2,800", "2,800", "2,800"),
+        ("0.168", "0.168", "0.168"),
+        ("14.4 GB", "14.4 GB", "14.4 GB"),
+    ],
+)
+def test_large_round_numbers_are_written_as_each_language_counts(value, en, zh):
+    assert publishing.in_words(value, "en", " ") == f"{en} "
+    assert publishing.in_words(value, "zh", " ") == zh + ("" if zh[-1] in "万亿" else " ")
+
+
 @pytest.mark.parametrize("value", ["tensor(1.)", "np.float64(1.0)", "True", "[1, 2]", "None"])
 def test_an_inline_value_that_is_no_number_or_text_is_refused(value):
     with pytest.raises(ValueError, match="make it an int, a float or a str"):
@@ -187,7 +205,7 @@ def published(tmp_path, monkeypatch, cells, language):
     one = lesson(tmp_path, cells)
     asyncio.run(execute(one, executed(one)))
     notebook = publishing.in_language(one, language)
-    download = publishing.for_download(notebook)
+    download = publishing.as_notebook(one, notebook)
     return publishing.for_page(one, notebook, language, tmp_path / "figures"), download
 
 
@@ -197,9 +215,10 @@ def test_a_page_holds_its_own_language_and_the_values(tmp_path, monkeypatch):
     assert len(sources) == 2
     assert "二是 2。" in sources[0]
     assert "description: " + json.dumps("测试。") in sources[0]
-    assert "二是 2。" in download.cells[0].source
-    assert "#title" not in download.cells[0].source
-    assert download.cells[1].outputs[0].data["text/plain"] == "2"
+    _, _, prose, code = download.cells  # after how to install
+    assert "二是 2。" in prose.source
+    assert "#title" not in prose.source
+    assert code.outputs[0].data["text/plain"] == "2"
 
 
 FIGURE = """
@@ -238,6 +257,8 @@ def test_lines_are_joined_inside_chinese_only():
     for items in ("- 一。\n- 二。", "1. 一。\n2. 二。", "* 一。\n* 二。"):
         assert join_lines(items) == items
     assert join_lines("一，\n**二**") == "一，**二**"
+    assert join_lines("叫作\n**二**") == "叫作**二**"
+    assert join_lines("- 一\n  二") == "- 一二"
 
 
 CELLS = """

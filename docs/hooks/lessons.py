@@ -17,22 +17,35 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import installing
 import jupytext
 import nbformat
 from bilingual import EXPRESSION, LANGUAGES, ROOT, Lesson, LessonError, check, lessons
 from execution import CACHE, execute_all, executed, write
 from filelock import FileLock
 from mkdocs.exceptions import PluginError
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from PIL import Image
 
 FOLDED = {
     "en": {"hint": "Hint", "answer": "Answer"},
     "zh": {"hint": "提示", "answer": "参考答案"},
 }
+BELOW = {
+    "en": {"hint": "**Hint below**", "answer": "**Answer below**"},
+    "zh": {"hint": "**以下是提示**", "answer": "**以下是参考答案**"},
+}
 IMAGE_TYPES = {"image/svg+xml": "svg", "image/png": "png"}
+VALUE = re.compile(EXPRESSION.pattern + "( ?)")
+# Chinese counts in ten thousands, and writes no space between the unit and what it counts.
+UNITS = {
+    "en": {10**12: " trillion", 10**9: " billion", 10**6: " million"},
+    "zh": {10**12: " 万亿", 10**8: " 亿", 10**4: " 万"},
+}
 
 
 @contextmanager
@@ -79,11 +92,11 @@ def publish(wanted: list[Lesson], language: str) -> Iterator[Path]:
     figures = CACHE / "figures"
     for lesson in wanted:
         notebook = in_language(lesson, language)
-        download = for_download(notebook)
+        download, script = as_notebook(lesson, notebook), as_script(lesson, notebook)
         page = for_page(lesson, notebook, language, figures)
         files = {
             downloads / f"{lesson.slug}.ipynb": nbformat.writes(download),
-            downloads / f"{lesson.slug}.py": jupytext.writes(as_script(download), "py:percent"),
+            downloads / f"{lesson.slug}.py": jupytext.writes(script, "py:percent"),
             CACHE / "lessons" / language / f"{lesson.slug}.ipynb": nbformat.writes(page),
         }
         for path, content in files.items():
@@ -118,12 +131,26 @@ def in_language(lesson: Lesson, language: str) -> Any:
             notebook.cells.append(result)
         elif language in tags:
             source = join_lines(cell.source)
-            source = EXPRESSION.sub(lambda m: values[f"{after}:{m[1].strip()}"], source)  # noqa: B023
-            notebook.cells.append(
-                nbformat.v4.new_markdown_cell(source, id=cell.id, metadata=metadata)
+            source = VALUE.sub(
+                lambda m: in_words(values[f"{after}:{m[1].strip()}"], language, m[2]),  # noqa: B023
+                source,
             )
+            notebook.cells.append(new_markdown_cell(source, id=cell.id, metadata=metadata))
     notebook.metadata["language"] = language
     return notebook
+
+
+def in_words(value: str, language: str, space: str = "") -> str:
+    """A large round number as people write it: `3,600,000,000` → `3.6 billion`, `36 亿`."""
+    if not re.fullmatch(r"[\d,]+", value):
+        return value + space
+    number = int(value.replace(",", ""))
+    for unit, word in UNITS[language].items():
+        if number >= unit:
+            if number * 100 % unit == 0:
+                return f"{number / unit:g}{word}" + (space if language == "en" else "")
+            break
+    return value + space
 
 
 def join_lines(text: str) -> str:
@@ -131,11 +158,61 @@ def join_lines(text: str) -> str:
     mark = r"\uff00-\uffef\u3000-\u303f”’…—"
     wide = rf"{mark}\u2e80-\u9fff“‘"
     item = r"(?!\d+\. |[-*+] )"  # a list's next line stays a line
-    gap = re.compile(rf"(?<=[{wide}])\n(?=\[?[{wide}])|(?<=[{mark}])\n(?=[A-Za-z0-9$`*\[(]){item}")
+    before = r"(?:\[|\*\*?)?"  # what may stand before a word: a link, stress
+    gap = re.compile(
+        rf"(?<=[{wide}])\n *(?={before}[{wide}])|(?<=[{mark}])\n(?=[A-Za-z0-9$`*\[(]){item}"
+    )
     parts = re.split(r"(^ *```.*?^ *```)", text, flags=re.DOTALL | re.MULTILINE)
     for i in range(0, len(parts), 2):
         parts[i] = gap.sub("", parts[i])
     return "".join(parts)
+
+
+def as_notebook(lesson: Lesson, notebook: Any) -> Any:
+    """A notebook for any Jupyter: it installs what it needs, and folds hints and answers."""
+    notebook = for_download(notebook)
+    language = notebook.metadata.language
+    cells = [
+        new_markdown_cell(installing.note(lesson, language, "cell"), id="before"),
+        new_code_cell(f"%pip install {installing.packages(lesson)}", id="install"),
+    ]
+    for before, cell in pairwise([None, *notebook.cells]):
+        kind = folded(cell)
+        if kind and cell.cell_type == "markdown":
+            title = FOLDED[language][kind]
+            cell.source = f"<details>\n<summary>{title}</summary>\n\n{cell.source}\n\n</details>"
+        elif kind:
+            if folded(before) != kind:
+                cells.append(new_markdown_cell(BELOW[language][kind], id=f"above-{cell.id}"))
+            cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def as_script(lesson: Lesson, notebook: Any) -> Any:
+    """A script that says what a notebook shows by itself: last values and figures."""
+    notebook = for_download(notebook)
+    language = notebook.metadata.language
+    cells = [new_markdown_cell(installing.note(lesson, language, "command"), id="before")]
+    for before, cell in pairwise([None, *notebook.cells]):
+        kind = folded(cell)
+        if kind and folded(before) != kind:
+            cells.append(new_markdown_cell(BELOW[language][kind], id=f"above-{cell.id}"))
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"!\[([^\]]*)\]\(attachment:[^)]*\)", r"[\1]", cell.source)
+            continue
+        last = ast.parse(cell.source).body[-1:]
+        if any(o.output_type == "execute_result" for o in cell.outputs):
+            lines = cell.source.splitlines()
+            value = "\n".join(lines[last[0].lineno - 1 :]).rstrip("; \n")
+            cell.source = "\n".join([*lines[: last[0].lineno - 1], f"print({value})"])
+        if any("image/svg+xml" in o.get("data", {}) for o in cell.outputs):
+            cell.source += "\nplt.show()"
+    notebook.cells = cells
+    notebook.metadata["jupytext"] = {"notebook_metadata_filter": "-all"}  # or it opens with that
+    return notebook
 
 
 def for_download(notebook: Any) -> Any:
@@ -152,31 +229,19 @@ def for_download(notebook: Any) -> Any:
         source = re.sub(r"\[([^\]]+)\]\[[^\]]+\]", r"\1", source)  # links into the API
         source = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]+\)", r"\1", source)  # other pages
         source = re.sub(r"^(\?\?\?|!!!)\+? \w+(?: \"(.*)\")?$", r"**\2**", source, flags=re.M)
-        for name in re.findall(r"!\[[^\]]*\]\(\.\./pic/([\w-]+\.svg)\)", source):
-            picture = ROOT / "pic" / name.replace(".svg", f".{language}.svg")
-            data = base64.b64encode(picture.read_bytes()).decode()
-            cell.setdefault("attachments", {})[name] = {"image/svg+xml": data}
-            source = source.replace(f"(../pic/{name})", f"(attachment:{name})")
-        source = re.sub(r"(!\[[^\]]*\]\([^)]*\))\{[^}]*\}", r"\1", source)
-        kind = next((k for k in FOLDED[language] if k in cell.metadata.get("tags", [])), None)
-        cell.source = f"**{FOLDED[language][kind]}** {source}" if kind else source
+        for name in re.findall(r"!\[[^\]]*\]\(\.\./pic/([\w-]+)\.svg\)", source):
+            png = ROOT / "pic" / f"{name}.{language}.png"  # JupyterLab shows no attached SVG
+            data = base64.b64encode(png.read_bytes()).decode()
+            cell.setdefault("attachments", {})[f"{name}.png"] = {"image/png": data}
+            source = source.replace(f"(../pic/{name}.svg)", f"(attachment:{name}.png)")
+        cell.source = re.sub(r"(!\[[^\]]*\]\([^)]*\))\{[^}]*\}", r"\1", source)
     return notebook
 
 
-def as_script(notebook: Any) -> Any:
-    """Make a script say what a notebook shows by itself: last values and figures."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = re.sub(r"!\[([^\]]*)\]\(attachment:[^)]*\)", r"[\1]", cell.source)
-            continue
-        last = ast.parse(cell.source).body[-1:]
-        if any(o.output_type == "execute_result" for o in cell.outputs):
-            lines = cell.source.splitlines()
-            value = "\n".join(lines[last[0].lineno - 1 :]).rstrip("; \n")
-            cell.source = "\n".join([*lines[: last[0].lineno - 1], f"print({value})"])
-        if any("image/svg+xml" in o.get("data", {}) for o in cell.outputs):
-            cell.source += "\nplt.show()"
-    return notebook
+def folded(cell: Any) -> str:
+    """What a cell's tag says that it is, if it is folded: a hint or an answer."""
+    tags = cell.metadata.get("tags", []) if cell else []
+    return next((kind for kind in ("hint", "answer") if kind in tags), "")
 
 
 def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any:
@@ -210,15 +275,13 @@ def for_page(lesson: Lesson, notebook: Any, language: str, figures: Path) -> Any
                 write(file, png)
             output["data"] = {"text/plain": ""}
             output["metadata"] = {"figure": file.name, "width": width, "height": height}
-    folded = [{"hint", "answer"} & set(cell.metadata.get("tags", [])) for cell in notebook.cells]
-    for cell, before, here, after in zip(
-        notebook.cells, [set(), *folded], folded, [*folded[1:], set()], strict=False
+    for before, cell, after in zip(
+        [None, *notebook.cells], notebook.cells, [*notebook.cells[1:], None], strict=False
     ):
-        if here:
-            (kind,) = here
+        if kind := folded(cell):
             cell.metadata["folded"] = [kind, FOLDED[language][kind]]
-            cell.metadata["opens"] = here != before
-            cell.metadata["closes"] = here != after
+            cell.metadata["opens"] = folded(before) != kind
+            cell.metadata["closes"] = folded(after) != kind
     return notebook
 
 

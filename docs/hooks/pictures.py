@@ -13,6 +13,9 @@ from execution import digest, write
 from mkdocs.exceptions import PluginError
 
 PICTURES = Path(__file__).parents[2] / "pic"
+sys.path.append(str(PICTURES))
+import bitmap  # noqa: E402
+
 STOP = {"en": "Stop the animation", "zh": "停止动画"}
 IMAGE = re.compile(r'<img (?P<attributes>[^>]*src="[^"]*pic/(?P<name>[\w-]+)\.svg"[^>]*)>')
 
@@ -31,6 +34,16 @@ on_config.mkdocs_priority = 110  # type: ignore[attr-defined]  # before the less
 
 
 def draw() -> None:
+    """Have all pictures as their sources say, or stop."""
+    draw_svgs()
+    if old := bitmap.outdated():
+        raise LessonError(
+            "\n".join(f"pic/{svg.stem}.png: it is missing, or not of pic/{svg.name}" for svg in old)
+            + "\n`make pictures` draws it, with Chromium"
+        )
+
+
+def draw_svgs() -> None:
     """Draw all pictures, unless they are as they were drawn last from the same sources."""
     root = PICTURES.parent
     mark = root / ".cache" / "pictures.json"
@@ -63,12 +76,12 @@ def drawn() -> dict[str, str]:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Put `pic/name.zh.svg` where the Chinese pages look for `pic/name.svg`."""
+    """Put `pic/name.zh.svg` where the Chinese pages look for `pic/name.svg`, and the PNG beside it."""
     from mkdocs.structure.files import File
 
     language = config.theme["language"]
-    for picture in sorted(PICTURES.glob(f"*.{language}.svg")):
-        name = picture.name.replace(f".{language}.svg", ".svg")
+    for picture in sorted(PICTURES.glob(f"*.{language}.*g")):
+        name = picture.name.replace(f".{language}.", ".")
         files.append(File.generated(config, f"pic/{name}", abs_src_path=str(picture)))
     for picture in sorted(PICTURES.glob("*.gif")):
         files.append(File.generated(config, f"pic/{picture.name}", abs_src_path=str(picture)))

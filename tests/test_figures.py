@@ -144,3 +144,16 @@ def test_the_photos_of_the_kernels_are_what_the_kernels_make_of_the_photo(decode
         wrong = np.abs(one.astype(float) - (other if colour else other[..., None]))
         assert wrong.max() <= (1 if colour else 50), f"photo {number}"
         assert wrong.mean() < 3, f"photo {number}"
+
+
+def test_the_labels_of_figures_can_be_read_on_a_phone(site):
+    """Raised and lowered numbers are smaller, as in print."""
+    for figure in sorted((site / "en" / "lessons" / "figures").glob("*.svg")):
+        svg = figure.read_text(encoding="utf-8")
+        width = float(re.search(r'<svg[^>]* width="(\d+)"', svg)[1])
+        unit = width / float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
+        for text in re.findall(r"<text.*?</text>|<g id=\"text.*?</g>", svg, re.DOTALL):
+            size = max(
+                float(s) for s in re.findall(r"(?:font-size: |font: [^;]*?)([\d.]+)px", text)
+            )
+            assert size * unit * min(1, 343 / width) >= 12, figure.name

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ PLAIN = re.compile(r'<span (?:title="[^"]*"|class="[nwop]")>([^<]*|<a [^<>]*>[^<
 # anew, or all places: it writes addresses in full, the style sheet's too, which reads that again
 # and its fonts; it says in a <meta> which colours are on, which our style sheet says already; and
 # it turns off the fading of colours while these change.
-STARTING = (
+CHANGES = (
     (
         r'(\("\[href\])(, \[src\]",\w\)\)(?:(?!function).)*?(\w)\[(\w)\]=\3\[\4\])',
         r"\1:not([rel=stylesheet])\2",
@@ -31,7 +32,11 @@ STARTING = (
     (r'\(":scope > \*",(\w\.head)\)', r'(":scope > :not([rel=stylesheet])",\1)'),
     (r'\w+\("meta",\{name:"color-scheme"\}\);document\.head\.appendChild\(\w\)', "{}"),
     (r'document\.body\.setAttribute\("data-md-color-switching",""\),', ""),
+    # The key that leads on: the next page is told by the link at the end, see NEXT.
+    (r"link\[rel=next\]", ".md-footer__link--next"),
 )
+# Firefox fetches the next page that the head tells of, which the policy forbids.
+NEXT = re.compile(r'\s*<link rel="next"[^>]*>')
 served = False
 sheets: list[str] = []
 
@@ -64,6 +69,8 @@ def delivered(page: str) -> str:
     page = page.replace("\0", "")
     page = page.replace('"doc-signature ', '"doc-signature no-copy ')  # nothing that would run
     page = re.sub(r"</code>\s+\)", "</code>)", page)  # where a template broke the line
+    page = page.replace('<html lang="zh"', '<html lang="zh-Hans"', 1)  # or Japanese forms may show
+    page = NEXT.sub("", page)
     # Material makes a bubble for each title and measures it, though the mark says it all.
     page = re.sub(r'(class="headerlink"[^>]*) title=', r"\1 aria-label=", page)
     return page if served else with_policy(page)
@@ -96,15 +103,22 @@ def on_post_build(config: Any) -> None:
     joined = without_unused("\n".join(whole), names(site))
     (site / "assets" / "site.css").write_text(joined, encoding="utf-8")
     for script in (site / "assets" / "javascripts").glob("bundle.*.js"):
-        text = script.read_text(encoding="utf-8")
-        for old, new in STARTING:
-            text, found = re.subn(old, new, text)
-            if found != 1:
-                raise PluginError(f"Material's script is not as it was: {old} stands {found} times")
-        script.write_text(text, encoding="utf-8")
+        mend(script, CHANGES)
     if not served:
         for sheet in sheets:
             (site / sheet).unlink()
+
+
+def mend(script: Path, changes: Iterable[tuple[str, str]]) -> None:
+    """Change a script of Material's, or stop where it is not as it was."""
+    text = script.read_text(encoding="utf-8")
+    for old, new in changes:
+        text, found = re.subn(old, new, text)
+        if found != 1:
+            raise PluginError(
+                f"{script.name} is not as it was: {old} stands {found} times, not once"
+            )
+    script.write_text(text, encoding="utf-8")
 
 
 def names(site: Path) -> set[str]:

@@ -8,7 +8,11 @@ from math_core import LatexError, LatexToMathML
 from mkdocs.exceptions import PluginError
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
-converter = LatexToMathML(fancy_error=False)
+# A formula and the mark after it, which a browser would put at the start of the next line.
+MARKED = re.compile(r"(<math(?:(?!</math>).)*</math>)([,.;:!?)，。；：！？、）”》]+)", re.DOTALL)
+# A column's style, which the policy would stop: the style sheet says it.
+ALIGNED = re.compile(r'style="text-align: (left|right);[^"]*"')
+converter = LatexToMathML(fancy_error=False, annotation=True)  # so that its TeX can be copied
 
 
 def to_mathml(page_html: str, name: str) -> str:
@@ -20,11 +24,12 @@ def to_mathml(page_html: str, name: str) -> str:
             mathml = converter.convert_with_local_state(tex, displaystyle=match[2] == "[")
         except LatexError as error:
             raise PluginError(f"{name}: {error} in the formula {tex}") from None
+        mathml = ALIGNED.sub(r'class="\1"', mathml)
         if match[2] == "[":  # a wide formula scrolls by itself; a keyboard must reach it
             return f'<div class="formula" tabindex="0">{mathml}</div>'
         return mathml
 
-    return FORMULA.sub(replace, page_html)
+    return MARKED.sub(r'<span class="together">\1\2</span>', FORMULA.sub(replace, page_html))
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:

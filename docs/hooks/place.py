@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from bilingual import LANGUAGES
 from lessons import join_lines
 
+PERMALINK = {"en": "Link to this section", "zh": "本节的固定链接"}
+
 
 def on_config(config: Any) -> Any:
     """Give each language its part of the site's address, if the address is known."""
@@ -15,6 +17,7 @@ def on_config(config: Any) -> Any:
     if config.site_url:
         config.site_url = f"{config.site_url.rstrip('/')}/{language}/"
     config.extra["language"] = language
+    config.mdx_configs["toc"]["permalink_title"] = PERMALINK[language]
     for alternate in config.extra["alternate"]:
         # Relative, so that the site works wherever it is put.
         alternate["link"] = f"../{alternate['lang']}/"

@@ -29,6 +29,8 @@ window.Worker = class extends EventTarget {
   }
 };
 
+const LABS = "correlation-lab, dense-lab, shift-lab, photo-lab, learning-lab";
+
 // Labs are fetched when they come near the reader's window, here and after instant navigation.
 const assets = document.currentScript.src.replace(/[^/]*$/, "");
 let style;
@@ -56,7 +58,7 @@ const near = new IntersectionObserver(
   { rootMargin: "400px" },
 );
 addEventListener("DOMContentLoaded", () => document$.subscribe(() => {
-  for (const lab of document.querySelectorAll("correlation-lab, dense-lab, shift-lab, photo-lab, learning-lab")) near.observe(lab);
+  for (const lab of document.querySelectorAll(LABS)) near.observe(lab);
 }));
 
 // The header survives instant navigation, so its language links would still lead to the page
@@ -89,13 +91,38 @@ document.querySelector(".md-search")?.setAttribute(
   document.querySelector("[data-md-component=search-query]").placeholder,
 );
 
-// A picture that moves has a version at rest.
+// A picture that moves has a version at rest. And a picture stands in the scheme of its element,
+// but in WebKit in that of the system, or in none: there, it gets a copy that knows one only.
+const webkit = navigator.vendor.startsWith("Apple");
+const system = matchMedia("(prefers-color-scheme: dark)");
+let onPaper = false;
+const isDark = () => document.body.dataset.mdColorScheme === "slate" && !onPaper;
+const dress = async (picture) => {
+  picture.dataset.src ??= picture.src;
+  let address = picture.dataset.src;
+  const dark = isDark();
+  if (webkit && (dark || system.matches) && address.endsWith(".svg")) {
+    const svg = await fetch(address).then((answer) => answer.text(), () => "");
+    if (!svg || dark !== isDark()) return; // the reader has gone on, or wants the other by now
+    const own = svg.replaceAll("@media(prefers-color-scheme:dark)", dark ? "@media all" : "@media not all");
+    address = `data:image/svg+xml,${encodeURIComponent(own)}`;
+  }
+  if (picture.nextElementSibling?.ariaPressed === "true") address += "#still";
+  if (picture.src !== address) picture.src = address;
+};
+const dressAll = () => document.querySelectorAll(".picture, .figure").forEach(dress);
+addEventListener("DOMContentLoaded", () => document$.subscribe(dressAll));
+new MutationObserver(dressAll).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+for (const event of ["beforeprint", "afterprint"]) {
+  addEventListener(event, () => {
+    onPaper = event === "beforeprint";
+    dressAll();
+  });
+}
 addEventListener("click", ({ target }) => {
   if (!target.matches(".motion")) return;
-  const stop = target.getAttribute("aria-pressed") === "false";
-  const picture = target.previousElementSibling;
-  picture.src = picture.src.split("#")[0] + (stop ? "#still" : "");
-  target.setAttribute("aria-pressed", stop);
+  target.ariaPressed = target.ariaPressed === "false";
+  dress(target.previousElementSibling);
 });
 
 // The theme calls the bar of each code block a place of its own; a page would have dozens.
@@ -107,7 +134,54 @@ new MutationObserver((changes) => {
   }
 }).observe(document.body, { childList: true, subtree: true });
 
-// On paper, answers cannot be unfolded.
-addEventListener("beforeprint", () => {
-  for (const answer of document.querySelectorAll("details.answer, details.hint")) answer.open = true;
+// A formula is copied as its TeX, whole even if a part of it was selected.
+document.addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (!selection.rangeCount) return;
+  const range = selection.getRangeAt(0).cloneRange();
+  const around = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("math");
+  const [first, last] = [around(range.startContainer), around(range.endContainer)];
+  if (first) range.setStartBefore(first);
+  if (last) range.setEndAfter(last);
+  const copied = range.cloneContents();
+  const formulas = copied.querySelectorAll("math");
+  if (!formulas.length) return;
+  for (const formula of formulas) {
+    const mark = formula.getAttribute("display") === "block" ? "$$" : "$";
+    formula.replaceWith(mark + formula.querySelector("annotation").textContent + mark);
+  }
+  event.clipboardData.setData("text/plain", copied.textContent.trim());
+  event.preventDefault();
+});
+
+// A term's sentence goes away with Escape, too.
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  for (const term of document.querySelectorAll("abbr:is(:hover, :focus)")) {
+    term.blur();
+    term.dispatchEvent(new MouseEvent("mouseleave"));
+  }
+});
+
+// The theme's single keys (n, p, f, s, …) lead away from the page: not from inside a lab, and
+// nowhere for readers who have turned them off on the page about the site.
+const keys = {
+  get off() {
+    try { return localStorage.getItem("convdocs.keys") === "off"; } catch { return false; }
+  },
+  set off(off) {
+    try { localStorage.setItem("convdocs.keys", off ? "off" : "on"); } catch { /* forgotten with the page */ }
+  },
+};
+addEventListener("keydown", (event) => {
+  const single = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
+  if (single && (keys.off || event.target.closest?.(LABS))) event.stopImmediatePropagation();
+});
+addEventListener("DOMContentLoaded", () => document$.subscribe(() => {
+  document.querySelector(".keys-off")?.setAttribute("aria-pressed", keys.off);
+}));
+addEventListener("click", ({ target }) => {
+  if (!target.matches(".keys-off")) return;
+  keys.off = !keys.off;
+  target.setAttribute("aria-pressed", keys.off);
 });

@@ -5,18 +5,18 @@ import { correlate, flip, products, rows, shape } from "./mathematics.js";
 const count = (h, w) => rows(h, w, (i, j) => i * w + j);
 const ones = (h, w) => rows(h, w, () => 1);
 const PRESETS = {
-  window: { name: () => say("the lesson's example", "课中的例子"), X: count(3, 3), K: count(2, 2) },
+  window: { name: () => say("the lesson's example", "本课的例子"), X: count(3, 3), K: count(2, 2) },
   bar: {
     name: () => say("black bar and edge kernel", "黑条与边缘核"),
     X: rows(6, 8, (_, j) => Number(j < 2 || j > 5)),
     K: [[1, -1]],
   },
   point: {
-    name: () => say("a single bright point", "单独一个亮点"),
+    name: () => say("a single bright point", "一个亮点"),
     X: rows(5, 5, (i, j) => Number(i === 2 && j === 2)),
     K: rows(3, 3, (i, j) => 3 * i + j + 1),
   },
-  same: { name: () => say("padding keeps the size", "填充保持大小"), X: count(4, 4), K: ones(3, 3), padding: 1 },
+  same: { name: () => say("padding keeps the size", "用填充保持大小"), X: count(4, 4), K: ones(3, 3), padding: 1 },
   stride: { name: () => say("a stride of 2", "步幅为 2"), X: count(6, 6), K: ones(2, 2), stride: 2 },
   dilation: { name: () => say("a dilation of 2", "空洞为 2"), X: count(6, 6), K: ones(2, 2), dilation: 2 },
 };
@@ -145,7 +145,7 @@ class CorrelationLab extends Lab {
       ),
       choice(
         say("example", "例子"),
-        [["", say("your own", "自定")], ...Object.entries(PRESETS).map(([key, { name }]) => [key, name()])],
+        [["", say("your own", "自定义")], ...Object.entries(PRESETS).map(([key, { name }]) => [key, name()])],
         this.preset,
         (key) => {
           if (!key) return;
@@ -371,7 +371,7 @@ class CorrelationLab extends Lab {
 
   copyButtons() {
     return ["PyTorch", "NumPy", "convdocs"].map((library) =>
-      button(say(`Copy as ${library}`, `复制为 ${library}`), async () => {
+      button(say(`Copy as ${library}`, `复制成 ${library} 代码`), async () => {
         const code = this.snippet(library);
         this.code.textContent = code;
         this.code.hidden = false;

@@ -184,9 +184,10 @@ class DenseLab extends Lab {
     const { n, step, delta } = this;
     const small = ledger(n, n, delta, step);
     const large = ledger(...PHOTO, delta, step);
-    const whole = (x) => x.toLocaleString("en", { maximumFractionDigits: 0 });
+    const whole = (x) =>
+      x % 1e12 === 0 ? say(`${x / 1e12} trillion`, `${x / 1e12} 万亿`) : x.toLocaleString("en", { maximumFractionDigits: 0 });
     const lines = [
-      [say("free weights", "自由权重"), whole(small.parameters), whole(large.parameters)],
+      [say("free weights", "可自由取值的权重"), whole(small.parameters), whole(large.parameters)],
       [say("in float32", "用 float32 存储"), humanBytes(4 * small.parameters), humanBytes(4 * large.parameters)],
       [say("multiply-adds", "乘加次数"), whole(small.multiplyAdds), whole(large.multiplyAdds)],
     ];

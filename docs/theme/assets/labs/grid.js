@@ -47,7 +47,7 @@ export function table(name, h, w, fill) {
   return make("table", { "aria-label": name }, make("tbody", {}, lines));
 }
 
-export const place = (i, j) => say(`row ${i + 1}, column ${j + 1}`, `第 ${i + 1} 行第 ${j + 1} 列`);
+export const place = (i, j) => say(`row ${i}, column ${j}`, `第 ${i} 行第 ${j} 列`);
 
 /**
  * Numbers to edit, with `padding` rings of zeros around them. `change(i, j, value)` hears of

@@ -52,7 +52,7 @@ class LearningLab extends Lab {
         { class: "controls" },
         rate,
         steps,
-        button(say("the lesson's start", "课中的起点"), () => {
+        button(say("the lesson's start", "本课的起点"), () => {
           this.start = [...START];
           this.paint();
         }),
@@ -68,7 +68,7 @@ class LearningLab extends Lab {
       make(
         "div",
         { class: "grids pair" },
-        make("figure", {}, make("figcaption", {}, say("weights: first across, second up", "权重：横轴第一个，纵轴第二个")), this.bowl),
+        make("figure", {}, make("figcaption", {}, say("weights: first across, second up", "横轴：第一个权重；纵轴：第二个权重")), this.bowl),
         make("figure", {}, make("figcaption", {}, say("loss (log scale) against steps", "损失（对数刻度）与步数")), this.chart),
       ),
       this.said,

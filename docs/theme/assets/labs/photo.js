@@ -62,7 +62,7 @@ class PhotoLab extends Lab {
     this.camera = button(say("Camera", "摄像头"), () => (this.stream ? this.cat() : this.film()), { "aria-pressed": false });
     this.preset = choice(
       say("kernel", "卷积核"),
-      [["", say("own", "自定")], ...Object.entries(KERNELS).map(([key, { name }]) => [key, name()])],
+      [["", say("own", "自定义")], ...Object.entries(KERNELS).map(([key, { name }]) => [key, name()])],
       "vertical",
       (key) => {
         if (!key) return;

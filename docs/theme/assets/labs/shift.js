@@ -67,8 +67,8 @@ class ShiftLab extends Lab {
         "p",
         { class: "note" },
         say(
-          "Drag the cross, or move it with the arrow keys. What leaves at one side comes in at the other. The error is the largest difference from the response to the cross at row 3, column 3, moved along.",
-          "拖动十字，或用方向键移动它。从一边出去的，从另一边进来。误差是与十字在第 3 行第 3 列时的响应（平移后）的最大差。",
+          `Drag the cross, or move it with the arrow keys. What leaves at one side comes in at the other. For the error, the response to the cross at ${place(...HOME)} is moved to where the cross is now, and compared with the response there: it is the largest difference between the two.`,
+          `拖动十字，或用方向键移动它。从一边出去的，从另一边进来。误差这样算：先取十字在${place(...HOME)}时的响应，把它平移到十字现在的位置，再与这里的响应逐点相减，取最大的差。`,
         ),
       ),
     );
@@ -140,8 +140,8 @@ class ShiftLab extends Lab {
     const { pooling } = this.options;
     this.verdict.textContent = !said.conv.exact && said.conv.error > 1e-9
       ? say(
-          "This shift is no whole step of the output: the kernel looks at other places than before.",
-          "这次平移不是输出的整数步：卷积核看的位置与原来不同。",
+          "This shift is no whole number of steps of the output: the kernel looks at other places than before.",
+          "这次平移折合到输出上不是整数步，卷积核看到的是另外一些位置。",
         )
       : said.conv.error > 1e-9
         ? say(
@@ -149,8 +149,8 @@ class ShiftLab extends Lab {
             "在边界上，从一边出去的响应不会从另一边进来：响应在那里被截断。",
           )
         : pooling === "global"
-          ? say("Pooled over all places, the kernel's answer does not change: invariance.", "对所有位置汇聚之后，卷积核的回答不变：不变性。")
-          : say("The kernel's response moves with the shape: equivariance.", "卷积核的响应随图形移动：等变性。");
+          ? say("Pooled over all places, the output does not change: invariance.", "对所有位置汇聚（池化）之后，输出不变，这就是不变性。")
+          : say("The kernel's response moves with the shape: equivariance.", "卷积核的响应随图形一起移动，这就是等变性。");
   }
 }
 

@@ -1,4 +1,4 @@
-"""The mathematics of convolution, written as the formulas are.
+"""The mathematics of convolution, each function checked against its formula.
 
 Every public name is imported from here: `from convdocs import corr2d`. Names that need
 torch (the layers and the learning) load it when they are first asked for, not before.

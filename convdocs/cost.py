@@ -44,7 +44,10 @@ class Cost:
 def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 4) -> Cost:
     r"""The cost of a fully connected layer.
 
-    $$\text{parameters} = n_i n_o + n_o, \qquad \text{multiply-adds} = n_i n_o$$
+    $$\begin{aligned}
+    \text{parameters} &= n_i n_o + n_o \\
+    \text{multiply-adds} &= n_i n_o
+    \end{aligned}$$
 
     Args:
         inputs: Number of inputs $n_i$: pixels times channels for an image.
@@ -86,8 +89,10 @@ def conv2d_cost(
 ) -> Cost:
     r"""The cost of a convolutional layer.
 
-    $$\text{parameters} = c_o c_i k_h k_w + c_o, \qquad
-    \text{multiply-adds} = c_o c_i k_h k_w \, o_h o_w$$
+    $$\begin{aligned}
+    \text{parameters} &= c_o c_i k_h k_w + c_o \\
+    \text{multiply-adds} &= c_o c_i k_h k_w \, o_h o_w
+    \end{aligned}$$
 
     Args:
         image: Height and width of the image, in pixels; the parameters don't depend on it.

@@ -46,8 +46,10 @@ def learn_kernel(
 ) -> LearntKernel:
     r"""Learn the kernel that turns `X` into `Y`, by gradient descent on the squared error.
 
-    $$L(K) = \sum_{i,j} \bigl((X \star K)_{i,j} - Y_{i,j}\bigr)^2, \qquad
-    K \leftarrow K - \eta \, \frac{\partial L}{\partial K}$$
+    $$\begin{aligned}
+    L(K) &= \sum_{i,j} \bigl((X \star K)_{i,j} - Y_{i,j}\bigr)^2 \\
+    K &\leftarrow K - \eta \, \frac{\partial L}{\partial K}
+    \end{aligned}$$
 
     Args:
         X: Images, `(..., h, w)`, floating.
@@ -125,8 +127,10 @@ def learn_kernel(
 def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
     r"""The learning rate above which gradient descent on `X` diverges.
 
-    $$\eta_{\max} = \frac{1}{\lambda_{\max}(G)}, \qquad
-    G_{(a,b),(c,d)} = \sum_{i,j} X_{i+a,\,j+b} X_{i+c,\,j+d}$$
+    $$\begin{aligned}
+    \eta_{\max} &= \frac{1}{\lambda_{\max}(G)} \\
+    G_{(a,b),(c,d)} &= \sum_{i,j} X_{i+a,\,j+b} X_{i+c,\,j+d}
+    \end{aligned}$$
 
     The squared error of [`learn_kernel`][convdocs.learn_kernel] is a quadratic in the kernel
     with Hessian $2G$, and gradient descent on a quadratic is stable up to two over the

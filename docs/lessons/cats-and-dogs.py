@@ -3,7 +3,7 @@
 #   convdocs:
 #     description:
 #       en: Why a fully connected layer cannot look at photos, in numbers, and the two principles that save it.
-#       zh: 用数字说明全连接层为什么处理不了照片，以及解决这个难题的两个原则。
+#       zh: 用数字说明全连接层为什么处理不了照片，再引出解决这个难题的两个原则。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -59,11 +59,11 @@ layer = nn.Linear(inputs, 100, bias=False, device="meta")
 layer.weight.numel()
 
 # %% [markdown] tags=["en"]
-# {{ inputs }} inputs make {{ layer.weight.numel() }} weights. At four bytes
-# each, the package says, they take:
+# {{ inputs }} inputs, each with a weight for each of the 100 units, make {{ layer.weight.numel() }} weights.
+# At four bytes each, as the package counts them, they take:
 
 # %% [markdown] tags=["zh"]
-# {{ inputs }} 个输入，{{ layer.weight.numel() }} 个权重。每个权重四字节，软件包算出它们占用：
+# {{ inputs }} 个输入，每个输入对 100 个隐藏单元各有一个权重，一共 {{ layer.weight.numel() }} 个权重。每个权重占四字节，用软件包算一算总共要占多少：
 
 # %%
 dense = dense_cost(inputs, 100, bias=False)
@@ -85,19 +85,17 @@ training = 4 * dense.bytes
 human_bytes(training)
 
 # %% [markdown] tags=["en"]
-# And memory is the smaller trouble. Networks with more free weights than
-# examples [can learn even random labels by heart](https://arxiv.org/abs/1611.03530).
-# With billions of weights, it takes very many photos before a rule is easier to
-# learn than the photos themselves.
+# And memory is the smaller trouble. The weights must be learnt from examples, and an example settles few of them: a photo
+# and the 100 outputs wanted for it are 100 equations. So {{ layer.weight.numel() }} weights are not determined before there are
+# {{ layer.weight.numel() // 100 }} photos, one for every input.
 #
 # ## Two principles { #principles }
 #
-# A fully connected layer treats the pixels as a list. It would learn equally
-# well from photos whose pixels were all shuffled in one and the same way. But
-# an image is not a list, and we know two things about it:
+# A fully connected layer treats the pixels as a list. It would learn equally well from photos whose pixels were all shuffled in one and
+# the same way. But an image is not a list, and we know two things about it:
 #
-# - **Translation invariance.** A cat is a cat wherever it is in the photo. A
-#   detector should not care where it looks.
+# - **Translation invariance.** A cat is a cat wherever it is in the photo. So one
+#   detector should serve for all places.
 # - **Locality.** To see an ear you need the pixels of the ear, not those of the
 #   opposite corner. A detector need not look far.
 #
@@ -106,34 +104,34 @@ human_bytes(training)
 # what is gained:
 
 # %% [markdown] tags=["zh"]
-# 而内存还是小事。自由权重比样本还多的网络，[连随机的标签都背得下来](https://arxiv.org/abs/1611.03530)。权重有几十亿个，
-# 就要有非常多的照片，学到规律才会比死记硬背更容易。
+# 内存还只是小问题。权重要从例子里学，而一个例子能确定的权重很少：一张照片连同期望它得到的 100 个输出，只是 100 个方程。要确定 {{ layer.weight.numel() }} 个权重，
+# 至少需要 {{ layer.weight.numel() // 100 }} 张照片，有多少个输入，就要多少张。
 #
 # ## 两个原则 { #principles }
 #
-# 全连接层把像素看成一张清单。如果把所有照片的像素都按同一种方式打乱，它学起来毫无差别。可是图像
-# 不是清单，关于图像，我们知道两件事：
+# 在全连接层眼里，像素只是排成一列的数，谁与谁相邻都一样。如果把所有照片的像素都按同一种方式打乱，它学起来毫无差别。可是图像不是这样一列数，关于图像，我们知道两件事：
 #
-# - **平移不变性**。猫在照片的哪里都是猫。检测器不应在意自己看的是哪里。
-# - **局部性**。要看出耳朵，需要的是耳朵处的像素，不是对面角落的像素。检测器不必看得很远。
+# - **平移不变性**。猫在照片的哪里都是猫，所以同一个检测器，放到哪里都应当适用。
+# - **局部性**。要认出耳朵，看耳朵附近的像素就够了，用不着看照片的另一角，所以检测器不必看得很远。
 #
-# 把隐藏单元也排成图像，再把这两条放进去，全连接层就变成卷积层。后面几课一步一步地做这件事。先看看能得到什么：
+# 把隐藏单元也排成一幅图像，再把这两条原则加进去，全连接层就变成卷积层。后面几课一步一步地做这件事。先看看好处有多大：
 
 # %%
 conv = conv2d_cost((3000, 4000), 3, 100, 3)
+outputs = 4 * 2998 * 3998 * 100
 print(conv)
 
 # %% [markdown] tags=["en"]
 # A convolutional layer with 100 output channels and kernels of 3×3 has
-# {{ conv.parameters }} parameters, {{ human_bytes(conv.bytes) }}. It is not
-# less work, about nine times the fully connected layer's multiply-adds here, for it gives 100
-# numbers at every pixel instead of 100 in all. What it saves is parameters
-# to learn and store: it has {{ round(dense.parameters / conv.parameters) }} times fewer.
+# {{ conv.parameters }} parameters, {{ human_bytes(conv.bytes) }}, about {{ int(round(dense.parameters / conv.parameters, -5)) }} times fewer.
+# That is what it saves: numbers to learn and to store. It does not save work or memory for the outputs, because it gives 100
+# numbers at every place instead of 100 in all: about nine times the multiply-adds of the fully connected layer, and
+# {{ human_bytes(outputs) }} of outputs.
 
 # %% [markdown] tags=["zh"]
-# 一个有 100 个输出通道、卷积核为 3×3 的卷积层只有 {{ conv.parameters }} 个参数，占 {{ human_bytes(conv.bytes) }}。
-# 它的计算量并不小，这里的乘加次数大约是全连接层的九倍，因为它在每个像素处都给出 100 个数，而不是总共 100 个。它省在
-# 要学习和存储的参数上：全连接层的参数是它的 {{ round(dense.parameters / conv.parameters) }} 倍。
+# 一个有 100 个输出通道、卷积核为 3×3 的卷积层只有 {{ conv.parameters }} 个参数，占 {{ human_bytes(conv.bytes) }}；全连接层的参数大约是它的 {{ int(round(dense.parameters / conv.parameters, -5)) }} 倍。
+# 它省下的是要学习、要存储的参数，而不是计算量和存放输出的内存：它在每个位置都给出 100 个数，而不是总共 100 个，所以这里的乘加次数大约是全连接层的九倍，
+# 输出要占 {{ human_bytes(outputs) }}。
 
 # %% tags=["hide-cell"]
 assert 8.5 < conv.multiply_adds / dense.multiply_adds < 9.5
@@ -161,7 +159,7 @@ assert 8.5 < conv.multiply_adds / dense.multiply_adds < 9.5
 # photo is gone.
 
 # %% [markdown] tags=["zh", "answer"]
-# 内存是轻松放下了。但每个权重仍然只属于一个像素，在左边学会的猫，到右边还得重新学；而照片里细小的东西已经不见了。
+# 内存是轻松放下了。但每个权重仍然只属于一个像素，在左边学会的猫，到右边还得重新学；而且照片里的细节也丢了。
 
 # %% tags=["answer"]
 small = dense_cost(224 * 224 * 3, 100, bias=False)
@@ -181,29 +179,40 @@ print(small)
 # 权重的每一列属于一个像素。像素打乱了，列该怎么办？
 
 # %% [markdown] tags=["en", "answer"]
-# Shuffle the columns of the weight like the pixels, and the output is the same.
-# So whatever the one layer can compute, the other can as well; and since the gradient's columns are shuffled like
-# the weight's, gradient descent that starts them alike keeps them alike.
+# Shuffle the columns of the weight like the pixels, and the output is the same, so whatever the one layer can compute, the other can as well.
+# The gradient's columns are then shuffled in the same way, so training keeps the two alike: after ten steps, the losses agree, and one
+# weight is still the other one shuffled.
 
 # %% [markdown] tags=["zh", "answer"]
-# 把权重的列按同样的方式打乱，输出就完全一样。所以这一层能算的，那一层也能算；而梯度的列也按同样的方式打乱，两层从对应的权重出发，梯度下降之后仍然对应。
+# 把权重的列按同样的方式打乱，输出就完全一样，所以这一层能算的，那一层也能算。这时梯度的列也按同样的方式打乱，所以两层在训练中始终对应：走了十步之后，
+# 两者的损失相同，一个权重仍然是另一个打乱之后的样子。
 
 # %% tags=["answer"]
 import torch
 
 torch.manual_seed(0)
-photos, weight = torch.randn(5, 48), torch.randn(10, 48)
+photos, wanted = torch.randn(5, 48), torch.randn(5, 10)
 order = torch.randperm(48)
-torch.testing.assert_close(
-    photos[:, order] @ weight[:, order].T, photos @ weight.T
-)
+plain, shuffled = nn.Linear(48, 10), nn.Linear(48, 10)
+with torch.no_grad():
+    shuffled.weight[:] = plain.weight[:, order]
+    shuffled.bias[:] = plain.bias
+for layer, images in ((plain, photos), (shuffled, photos[:, order])):
+    optimiser = torch.optim.SGD(layer.parameters(), lr=0.1)
+    for _ in range(10):
+        optimiser.zero_grad()
+        loss = ((layer(images) - wanted) ** 2).mean()
+        loss.backward()
+        optimiser.step()
+    print(f"loss {loss.item():.4f}")
+torch.testing.assert_close(shuffled.weight, plain.weight[:, order])
 
 # %% [markdown] tags=["en"]
 # **3.** How many 3×3 kernels, without biases, would have as many weights as the fully
 # connected layer on the photo?
 
 # %% [markdown] tags=["zh"]
-# **3.** 要多少个不带偏置的 3×3 卷积核，权重才与照片上的全连接层一样多？
+# **3.** 要多少个不带偏置的 3×3 卷积核，权重才与作用于这张照片的全连接层一样多？
 
 # %% [markdown] tags=["en", "hint"]
 # First find the number of weights in one kernel: it has three channels.
@@ -223,8 +232,7 @@ kernels = dense.parameters // (3 * 3 * 3)
 kernels
 
 # %% [markdown] tags=["en"]
-# Before anything can be built into the layer, its weights must know where their
-# pixels are. [Next](rethinking-dense.ipynb): the same layer, written for images.
+# Before the two principles can be built into the layer, each of its weights needs a place in the image. [Next](rethinking-dense.ipynb): the same layer, written for images.
 
 # %% [markdown] tags=["zh"]
-# 要往这个层里放进什么，先得让它的权重知道自己的像素在哪里。[下一课](rethinking-dense.ipynb)把同一个层写成作用于图像的样子。
+# 要把两条原则加进这个层，先得弄清每个权重对应图像中的哪个位置。[下一课](rethinking-dense.ipynb)把同一个层写成作用于图像的样子。

@@ -2,8 +2,8 @@
 # jupyter:
 #   convdocs:
 #     description:
-#       en: How a kernel reads an image of several channels, how a layer writes several, and how many parameters that takes.
-#       zh: 卷积核怎样读取多个通道，卷积层怎样输出多个通道，又各需要多少参数。
+#       en: How a kernel works on an image of several channels, how a layer makes several, and how many parameters that takes.
+#       zh: 卷积核怎样作用于多个通道，卷积层怎样输出多个通道，又各需要多少参数。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -28,10 +28,9 @@
 # %% [markdown] tags=["zh"]
 # # 通道：多个输入，多个输出 { #channels }
 #
-# 照片的每个像素有三个数：红、绿、蓝。[前面几课](corr2d.ipynb)都是一个矩阵在另一个矩阵上滑动。如果图像是三层叠在一起的，
-# 卷积核该怎么办？
+# 照片的每个像素有三个数：红、绿、蓝。[前面几课](corr2d.ipynb)都是一个矩阵在另一个矩阵上滑动。如果图像由三张这样的矩阵叠成，卷积核该怎么办？
 #
-# 它也变成三层，每个通道对应一个切片。每个通道与对应的切片作互相关，再把各个结果加成一个输出。
+# 它也变成三张，每个通道对应一张，即一个切片。每个通道与对应的切片作互相关，再把各个结果加成一个输出。
 #
 # ![三个 3×3 通道各自与卷积核中对应的 2×2 切片作互相关，三个结果相加。](../pic/channels.svg)
 #
@@ -103,8 +102,7 @@ Y
 #
 # ## 多个输出通道 { #outputs }
 #
-# 一个卷积核回答一个问题，例如“这里有竖直边缘吗？”。要问几个问题，就用几个卷积核。每个卷积核都读取全部输入
-# 通道，写出一个输出通道，即一幅**特征图**：
+# 一个卷积核回答一个问题，例如这里有没有竖直边缘。要问几个问题，就用几个卷积核。每个卷积核都用到全部输入通道，产生一个输出通道，即一幅**特征图**（feature map，也称特征映射）：
 #
 # $$Y_{o,i,j} = \sum_{c} \sum_{a,b} K_{o,c,a,b} \, X_{c,\, i + a,\, j + b}$$
 #
@@ -152,8 +150,7 @@ parameters
 # %% [markdown] tags=["en"]
 # {{ parameters }} parameters, for a thumbnail of 30×40 pixels and for a photo of 12 megapixels
 # alike. What does grow with the image is the work, counted in multiply-adds, a product added to a sum:
-# {{ small.multiply_adds }} against
-# {{ large.multiply_adds }}. And the parameters do grow with the channels: twice as many in and out
+# about {{ round(small.multiply_adds, -4) }} against {{ round(large.multiply_adds, -8) }}. And the parameters do grow with the channels: twice as many in and out
 # make four times as many weights.
 #
 # ## A kernel of one pixel { #one-by-one }
@@ -162,12 +159,12 @@ parameters
 # fully connected layer applied everywhere ([network in network](https://arxiv.org/abs/1312.4400)).
 
 # %% [markdown] tags=["zh"]
-# 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量，以乘加（算一个乘积并加到和上）的次数计，分别为
-# {{ small.multiply_adds }} 和 {{ large.multiply_adds }}。参数则随通道增多：输入、输出通道都翻倍，权重变为原来的四倍。
+# 无论是 30×40 的缩略图，还是 1200 万像素的照片，都是 {{ parameters }} 个参数。随图像增大的是计算量，以乘加（算一个乘积并加到和上）的次数计，分别约为
+# {{ round(small.multiply_adds, -4) }} 次和 {{ round(large.multiply_adds, -8) }} 次。参数则随通道增多：输入、输出通道都翻倍，权重变为原来的四倍。
 #
 # ## 一个像素大的卷积核 { #one-by-one }
 #
-# 有了通道，就连 1×1 的卷积核也有用处：它在每个像素处混合各个通道，相当于把同一个全连接层用在每个位置上（[网络中的网络](https://arxiv.org/abs/1312.4400)）。
+# 有了通道，就连 1×1 的卷积核也有用处：它在每个像素处混合各个通道，相当于把同一个全连接层用在每个位置上（[网络中的网络](https://arxiv.org/abs/1312.4400)，NiN）。
 
 # %%
 photo = torch.rand(3, 20, 30)
@@ -180,8 +177,7 @@ torch.testing.assert_close(
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** A layer has weights of shape `(16, 3, 5, 5)` and a bias. How many channels does it read and
-# write, how large are its kernels, and how many parameters does it have?
+# **1.** A layer has weights of shape `(16, 3, 5, 5)` and a bias. How many input and output channels has it, how large are its kernels, and how many parameters does it have?
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -195,10 +191,10 @@ torch.testing.assert_close(
 # 四个轴依次是：输出通道、输入通道、高、宽。
 
 # %% [markdown] tags=["en", "answer"]
-# It reads 3 channels and writes 16, with kernels of 5×5. Besides the weights there are 16 biases:
+# It has 3 input and 16 output channels, with kernels of 5×5. Besides the weights there are 16 biases:
 
 # %% [markdown] tags=["zh", "answer"]
-# 它读取 3 个通道，写出 16 个通道，卷积核为 5×5。除权重外还有 16 个偏置：
+# 它有 3 个输入通道、16 个输出通道，卷积核为 5×5。除权重外还有 16 个偏置：
 
 # %% tags=["answer"]
 weights = 16 * 3 * 5 * 5

@@ -9,10 +9,9 @@
 # %% [markdown] tags=["en"]
 # # A convolutional layer { #conv2d-layer }
 #
-# A kernel that somebody typed in detects what that somebody had in mind. What turns
-# cross-correlation into something that can *learn* what to detect?
+# So far, somebody had to know the weights of a kernel and type them in. What turns cross-correlation into something that can *learn* them from examples?
 #
-# Two things: its numbers become parameters, which an optimiser may change, and a bias is added, so
+# That its weights become parameters, which an optimiser may change. A convolutional layer also adds a bias, one more parameter, so
 # that a black image need not give an output of zero.
 #
 # ![The input cross-correlated with a 2×2 weight, plus a bias, gives the output; weight and bias are learnt.](../pic/convolutional-layer.svg)
@@ -24,9 +23,9 @@
 # %% [markdown] tags=["zh"]
 # # 卷积层 { #conv2d-layer }
 #
-# 手工填好的卷积核，只能检测填写的人想到的东西。要让互相关*学会*检测什么，还缺什么？
+# 到现在为止，卷积核的权重都要有人知道，并且手工填好。要让互相关从例子里*学会*这些权重，还缺什么？
 #
-# 缺两样：一是卷积核里的数要成为参数，让优化器可以修改；二是要加上偏置，使得全黑的图像也不必输出零。
+# 要让这些权重成为参数，可以由优化器修改。此外，卷积层还加上一个偏置，它也是参数；有了它，图像全黑时，输出也可以不为零。
 #
 # ![输入与 2×2 权重作互相关，加上偏置，得到输出；权重和偏置由学习得到。](../pic/convolutional-layer.svg)
 #
@@ -69,19 +68,19 @@ layer = Conv2D(2, 2)
 [(name, tuple(p.shape)) for name, p in layer.named_parameters()]
 
 # %% [markdown] tags=["en"]
-# The weights start as random numbers, divided by the root of how many they are, so that the outputs
+# The weights start as random numbers, divided by the root of how many they are, so that for inputs of mean zero the outputs
 # are about as large as the inputs ([LeCun and others](https://doi.org/10.1007/978-3-642-35289-8_3),
 # section 4.6). The bias starts at zero.
 #
-# ## Using it { #use }
+# ## Using the layer { #use }
 #
 # Call the layer like a function. Any image that the kernel fits into will do, because the
 # parameters do not depend on the image's size:
 
 # %% [markdown] tags=["zh"]
-# 权重的初值是随机数，再除以权重个数的平方根，使输出与输入的数值处于同一量级（[LeCun 等](https://doi.org/10.1007/978-3-642-35289-8_3)，4.6 节）。偏置从零开始。
+# 权重的初值是随机数，再除以权重个数的平方根，这样，只要输入的平均值为零，输出与输入的数值就处于同一量级（[LeCun 等](https://doi.org/10.1007/978-3-642-35289-8_3)，4.6 节）。偏置的初值为零。
 #
-# ## 使用它 { #use }
+# ## 使用这个层 { #use }
 #
 # 像函数那样调用这个层。只要放得下卷积核，什么大小的图像都可以，因为参数与图像大小无关：
 
@@ -105,22 +104,22 @@ X = torch.randn(1, 1, 16, 16)
 torch.testing.assert_close(layer(X), library(X))
 
 # %% [markdown] tags=["en"]
-# It is. `torch.no_grad()` says that setting the parameters by hand is not a step to be
+# It is, once they have the same parameters; PyTorch only starts from others. `torch.no_grad()` says that setting the parameters by hand is not a step to be
 # differentiated.
 #
-# ## Training it { #train }
+# ## Training the layer { #train }
 #
 # A layer that is only defined proves nothing. So hide a kernel and a bias, show the layer
 # only images and the outputs that belong to them, and see whether it finds both. The hidden
-# kernel is Sobel's, of which the next lesson says more, the hidden bias one half:
+# kernel is Sobel's, of which the next lesson says more, the hidden bias 0.5:
 
 # %% [markdown] tags=["zh"]
-# 一样。`torch.no_grad()` 表明：手工设置参数这一步不参与求导。
+# 只要参数相同，就完全一样；不同的只是 PyTorch 的初值。`torch.no_grad()` 表明：手工设置参数这一步不参与求导。
 #
-# ## 训练它 { #train }
+# ## 训练这个层 { #train }
 #
 # 只定义而不用的层，什么也证明不了。那就藏起一个卷积核和一个偏置，只给这个层看图像和相应的输出，看它能不能把
-# 两者都找出来。藏起来的卷积核是 Sobel 核（下一课介绍），藏起来的偏置是二分之一：
+# 两者都找出来。藏起来的卷积核是 Sobel 核（下一课介绍），藏起来的偏置是 0.5：
 
 # %%
 torch.manual_seed(0)
@@ -155,11 +154,17 @@ torch.testing.assert_close(layer.bias.item(), hidden_bias, atol=1e-4, rtol=0)
 layer.weight.detach().round(decimals=3) + 0, round(layer.bias.item(), 3)
 
 # %% [markdown] tags=["en"]
-# Nobody told the layer what an edge is. The package has this layer ready, with stride and padding:
-# [`Conv2D`][convdocs.Conv2D].
+# Mind what this shows and what it does not. Every wanted output was made by Sobel's kernel, so the layer has recovered a hidden kernel from its outputs. In a
+# network nobody has such outputs: there are only labels, and the gradient reaches the kernel through the layers that come after it.
+#
+# The package has a layer of the same kind, [`Conv2D`][convdocs.Conv2D]. It also takes a stride and a padding, is given its size as `Conv2D((2, 2))`, and starts
+# from random weights of the same distribution as PyTorch's.
 
 # %% [markdown] tags=["zh"]
-# 没有人告诉过这个层什么是边缘。软件包里有现成的这个层，还支持步幅和填充：[`Conv2D`][convdocs.Conv2D]。
+# 要注意这个实验说明了什么，没有说明什么。期望的输出都是用 Sobel 核算出来的，所以这个层只是由输出找回了藏起来的卷积核。在神经网络里，没有人能给出这样的输出：有的只是标签，
+# 梯度要经过后面的各层才传到卷积核。
+#
+# 软件包里也有这样的层 [`Conv2D`][convdocs.Conv2D]。它还支持步幅和填充，大小写作 `Conv2D((2, 2))`，初值是随机数，与 PyTorch 的分布相同。
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -192,7 +197,7 @@ count
 # **2.** Train the layer again without a bias. Where does the loss stop, and why there?
 
 # %% [markdown] tags=["zh"]
-# **2.** 去掉偏置再训练一次。损失停在哪里？为什么停在那里？
+# **2.** 去掉偏置再训练一次。损失最后停在多少？为什么？
 
 # %% [markdown] tags=["en", "hint"]
 # What is the mean of the images, and so of everything that a kernel can make of them?

@@ -24,7 +24,7 @@
 # %% [markdown] tags=["zh"]
 # # 从零实现图像卷积 { #corr2d }
 #
-# 从[互相关那一课](cross-correlation.ipynb)起，求和都由 `corr2d` 代劳。怎样把它的公式变成代码，又怎样知道代码是对的？
+# 从[互相关那一课](cross-correlation.ipynb)起，计算一直由 `corr2d` 代劳。怎样把它的公式变成代码，又怎样知道代码是对的？
 #
 # $$Y_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}$$
 #
@@ -66,13 +66,13 @@ K = torch.arange(4.0).reshape(2, 2)
 corr2d_by_window(X, K)
 
 # %% [markdown] tags=["en"]
-# The two ranges are the size of the *output*; the slice is the window. The result has the dtype
+# The two `range`s are the size of the *output*; the slice is the window. The result has the dtype
 # and the device of its inputs, because everything in it was computed from them.
 #
 # ## Weight by weight { #by-weight }
 
 # %% [markdown] tags=["zh"]
-# 两个 range 是*输出*的大小，切片则是窗口。结果里的一切都由两个输入算出，所以数据类型和所在设备与输入相同。
+# 两个 `range` 是*输出*的大小，切片则是窗口。结果里的一切都由两个输入算出，所以数据类型和所在设备与输入相同。
 #
 # ## 逐个权重 { #by-weight }
 
@@ -120,27 +120,23 @@ trials
 
 # %% [markdown] tags=["en"]
 # All {{ trials }} comparisons agree to rounding: `assert` would have stopped this page from
-# being built. The third in the loop is [`corr2d`][convdocs.corr2d] of this site's package. It goes
-# by weights as well, a whole row of them at a time: the products of a row, already added up, are
-# one matrix product, the operation that libraries do fastest.
+# being built. The third in the loop is [`corr2d`][convdocs.corr2d] of this site's package. It goes by weights as well, but takes a whole row of the kernel at a time: to multiply each weight of a row by its pixels and to add up the results is one
+# matrix product, the operation that libraries do fastest.
 #
 # ## Why the order matters { #order }
 #
 # Both orders multiply and add equally often. But in the first, Python makes a step for every
 # output; in the second, for every weight, and each step is one operation on a whole image, which
-# the library does in compiled code. Count the steps for the photo of
-# [a later lesson](edge-detection.ipynb) and a 3×3 kernel:
+# the library does in compiled code. Count the steps for the [photo of the cat](kernels.ipynb) and a 3×3 kernel:
 
 # %% [markdown] tags=["zh"]
 # 全部 {{ trials }} 次比较都在舍入误差之内吻合，否则 `assert` 会让这一页无法生成。循环中的第三个是本站软件包的
-# [`corr2d`][convdocs.corr2d]，它也按权重计算，只是一次算卷积核的一整行：一行权重的乘积之和，
-# 就是一次矩阵乘积，也是库里最快的运算。
+# [`corr2d`][convdocs.corr2d]，它也按权重计算，只是一次算卷积核的一整行：一行权重各乘以对应的像素再相加，恰好就是一次矩阵乘积，而矩阵乘积是各种库里最快的运算。
 #
 # ## 次序为什么重要 { #order }
 #
 # 两种次序的乘法和加法一样多。不过按第一种次序，Python 要为每个输出走一步；按第二种次序，只为每个权重
-# 走一步，而每一步都是对整幅图像的一次运算，由库里编译好的代码完成。拿[后面一课](edge-detection.ipynb)的照片和一个
-# 3×3 卷积核来数一数步数：
+# 走一步，而每一步都是对整幅图像的一次运算，由库里编译好的代码完成。拿[那张猫的照片](kernels.ipynb)和一个 3×3 卷积核来数一数步数：
 
 # %%
 h, w = output_shape(cat(gray=True).shape, (3, 3))
@@ -148,8 +144,9 @@ steps = {"by window": h * w, "by weight": 3 * 3}
 steps
 
 # %% [markdown] tags=["en"]
-# {{ steps["by window"] }} steps against {{ steps["by weight"] }}. Each step of Python costs about as
-# much whether it handles one number or a whole image, so the second order is far quicker.
+# {{ steps["by window"] }} steps against {{ steps["by weight"] }}. A step on the whole photo does take longer than a step on one window, about ten to thirty times as long
+# on the machines that we tried. But there are some {{ int(round(steps["by window"] / steps["by weight"], -3)) }} times fewer of them, so the second order is far quicker;
+# [how fast is it?](../performance.md) has the figures.
 #
 # Edit the numbers, the sizes and the options, and copy what you see as code:
 #
@@ -162,16 +159,17 @@ steps
 # came and what was wanted:
 
 # %% [markdown] tags=["zh"]
-# {{ steps["by window"] }} 步对 {{ steps["by weight"] }} 步。在 Python 里，无论处理一个数还是一整幅图像，每一步的开销都差不多，所以第二种次序快得多。
+# {{ steps["by window"] }} 步对 {{ steps["by weight"] }} 步。处理整幅照片的一步，当然比处理一个窗口的一步花时间，在我们试过的机器上大约是它的十到三十倍；但步数只有大约 {{ int(round(steps["by window"] / steps["by weight"], -3)) }} 分之一，
+# 所以第二种次序快得多，具体的数见[有多快？](../performance.md)。
 #
-# 改动数、大小和选项，再把看到的复制成代码：
+# 改一改数值、大小和选项，再把眼前的例子复制成代码：
 #
 # <correlation-lab preset="stride"></correlation-lab>
 #
 # ## 输入不对时该怎么办 { #errors }
 #
 # 卷积核比图像还大，就无处可放。在下面的例子里，`corr2d_by_weight` 不报错，只返回一个空张量，到后面的步骤才引出难查的错误。本站的软件包则拒绝
-# 计算，并说明收到了什么、想要的是什么：
+# 计算，并说明收到了什么、要求是什么：
 
 # %%
 print(tuple(corr2d_by_weight(X, torch.ones(4, 4)).shape))
@@ -275,13 +273,12 @@ stored, stored / image.numel()
 
 # %% [markdown] tags=["en", "answer"]
 # {{ stored }} numbers, {{ stored / image.numel() }} times the image: nearly every pixel is copied
-# once for every weight. Matrix products are what computers do fastest, so libraries pay that
+# once for every weight. The method is known as *im2col*. Matrix products are what computers do fastest, so libraries pay that
 # price, [form the matrix piece by piece](https://arxiv.org/abs/1410.0759), or
 # [find sums with fewer products](https://arxiv.org/abs/1509.09308).
 
 # %% [markdown] tags=["zh", "answer"]
-# {{ stored }} 个数，是图像的 {{ stored / image.numel() }} 倍：几乎每个像素都要为每个权重复制一份。矩阵乘积是计算机最拿手的运算，所以
-# 各种库要么付这个代价，要么[一块一块地临时拼出矩阵](https://arxiv.org/abs/1410.0759)，要么[换用乘法更少的算法](https://arxiv.org/abs/1509.09308)。
+# {{ stored }} 个数，是图像的 {{ stored / image.numel() }} 倍：几乎每个像素都要为每个权重复制一份。这种做法叫作 *im2col*。矩阵乘积是计算机最拿手的运算，所以各种库要么付这个代价，要么[一块一块地临时拼出矩阵](https://arxiv.org/abs/1410.0759)，要么[换用乘法更少的算法](https://arxiv.org/abs/1509.09308)。
 
 # %% [markdown] tags=["en"]
 # A photo has three numbers at every pixel, not one. [Next](channels.ipynb): what a kernel does

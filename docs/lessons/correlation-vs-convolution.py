@@ -2,8 +2,8 @@
 # jupyter:
 #   convdocs:
 #     description:
-#       en: Convolution flips the kernel and cross-correlation does not. What the flip is good for, and why learning does not care.
-#       zh: 卷积翻转卷积核，互相关不翻转。翻转有什么用，以及学习为什么不在乎。
+#       en: Convolution flips the kernel and cross-correlation does not. What the flip is good for, and why it does not matter for learning.
+#       zh: 卷积翻转卷积核，互相关不翻转。翻转有什么用，学习又为什么不受它影响。
 # ---
 
 # %% [markdown] tags=["en"]
@@ -11,25 +11,29 @@
 #
 # The layer is called convolutional, and what it computes is cross-correlation. Is that a mistake?
 #
-# It is a habit. Both slide a kernel over the image and add up products. **Convolution** flips the kernel first, upside down and
+# No, only a name that has stuck. Both slide a kernel over the image and add up products. **Convolution** flips the kernel first, upside down and
 # left to right; **cross-correlation** takes it as it is.
 #
-# ![The same image and kernel, once as the kernel stands and once flipped, with both outputs.](../pic/correlation-vs-convolution.svg)
+# ![An image cross-correlated with a kernel, and convolved with it; turning the kernel by 180° makes the convolution a cross-correlation with the same output.](../pic/correlation-vs-convolution.svg)
 #
-# $$(X \star K)_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}, \qquad
-# (X * K)_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}$$
+# $$\begin{aligned}
+# (X \star K)_{i,j} &= \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b} \\
+# (X * K)_{i,j} &= \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}
+# \end{aligned}$$
 
 # %% [markdown] tags=["zh"]
 # # 互相关与卷积 { #correlation-vs-convolution }
 #
 # 这个层名叫卷积层，算的却是互相关。是弄错了吗？
 #
-# 是习惯。两者都让卷积核在图像上滑动，把乘积相加。**卷积**先把卷积核上下、左右翻转，**互相关**则原样使用。
+# 没有，只是叫惯了。两者都让卷积核在图像上滑动，把乘积相加。**卷积**先把卷积核上下、左右翻转，**互相关**则原样使用。
 #
-# ![同一幅图像和同一个卷积核，一次原样使用，一次翻转后使用，以及两个输出。](../pic/correlation-vs-convolution.svg)
+# ![同一幅图像与同一个卷积核的互相关和卷积；把卷积核旋转 180°，卷积就成了互相关，输出不变。](../pic/correlation-vs-convolution.svg)
 #
-# $$(X \star K)_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b}, \qquad
-# (X * K)_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}$$
+# $$\begin{aligned}
+# (X \star K)_{i,j} &= \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b} \\
+# (X * K)_{i,j} &= \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} \, X_{i + a,\, j + b}
+# \end{aligned}$$
 
 # %% [markdown] tags=["en"]
 # ## Flip one, get the other { #flip }
@@ -70,16 +74,17 @@ assert np.array_equal(conv2d(X, K), signal.convolve2d(X, K, mode="valid"))
 # SciPy's `convolve2d` computes true convolution, PyTorch's `conv2d` cross-correlation. If the two disagree on your data,
 # you now know where to look.
 #
-# A kernel that looks the same when turned by 180° gives the same either way. Blurs do; Sobel's kernel, which subtracts left from right ([a later lesson](edge-detection.ipynb)), changes its sign:
+# A kernel that looks the same when turned by 180°, such as the box and the Gaussian, gives the same either way. [Sobel's kernel](kernels.ipynb), which subtracts
+# left from right, changes its sign when it is turned, and so does its output:
 
 # %% [markdown] tags=["zh"]
-# 在只有一个亮点的图像上，卷积原样给出卷积核，互相关给出的则是翻转的。在两者之间切换看看：
+# 在只有一个亮点的图像上，卷积原样给出卷积核，互相关给出的则是翻转后的卷积核。在两者之间切换看看：
 #
 # <correlation-lab preset="point" op="conv"></correlation-lab>
 #
-# SciPy 的 `convolve2d` 算的是真正的卷积，PyTorch 的 `conv2d` 算的是互相关。如果两者在你的数据上不一致，现在你知道该看哪里了。
+# SciPy 的 `convolve2d` 算的是真正的卷积，PyTorch 的 `conv2d` 算的是互相关。如果两者在你的数据上不一致，现在你知道该从哪里查起了。
 #
-# 转过 180° 而不变的卷积核，两种算法结果相同。模糊核就是这样；Sobel 核（左右相减的边缘检测核，[后面一课](edge-detection.ipynb)介绍）则变号：
+# 旋转 180° 后不变的卷积核，例如方框核和高斯核，用两种运算得到的结果相同。[Sobel 核](kernels.ipynb)用右边减左边，旋转之后变号，输出也就变号：
 
 # %%
 image = torch.rand(20, 30)
@@ -96,17 +101,24 @@ torch.testing.assert_close(conv2d(image, sobel), -corr2d(image, sobel))
 # With the flip, the operation obeys the rules of a product: order and grouping do not matter, if the padding is so
 # large that nothing is lost:
 #
-# $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
+# $$\begin{aligned}
+# X * K &= K * X \\
+# (X * K) * L &= X * (K * L)
+# \end{aligned}$$
 #
 # So two convolutions in a row are one, with the kernel $K * L$, computed once. Cross-correlation has neither property.
-# Two of them in a row are one as well, but its kernel is again a convolution: $(X \star K) \star L = X \star (K * L)$.
+# Two cross-correlations in a row can be done as one, too, but the one kernel that does it is
+# the convolution of the two: $(X \star K) \star L = X \star (K * L)$.
 
 # %% [markdown] tags=["zh"]
 # ## 翻转有什么用 { #algebra }
 #
 # 翻转之后，这种运算就遵守乘法的规律：只要填充足够大，什么也不丢失，次序可以交换，也可以任意结合：
 #
-# $$X * K = K * X, \qquad (X * K) * L = X * (K * L)$$
+# $$\begin{aligned}
+# X * K &= K * X \\
+# (X * K) * L &= X * (K * L)
+# \end{aligned}$$
 #
 # 所以连作两次卷积等于用 $K * L$ 作一次，而 $K * L$ 只需算一次。互相关没有这两条性质；连作两次互相关虽也等于作一次，所用的卷积核却仍由
 # 卷积得到：$(X \star K) \star L = X \star (K * L)$。
@@ -123,17 +135,18 @@ assert not torch.equal(twice, corr1d(a, corr1d(b, c, padding=2), padding=4))
 conv1d(a, b, padding=2)
 
 # %% [markdown] tags=["en"]
-# The numbers are the coefficients of $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$: multiplying polynomials is convolution, and so is adding up dice.
+# The numbers are the coefficients of $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$: multiplying polynomials convolves their coefficients, and the probabilities of the sum of two dice
+# are a convolution in the same way.
 #
-# ## Why a learnt kernel does not care { #learning }
+# ## Why the flip does not matter for learning { #learning }
 #
 # A layer that flips and a layer that does not can compute exactly the same functions. Let one learn what the other
 # computes, and it finds the other's kernel, flipped:
 
 # %% [markdown] tags=["zh"]
-# 这些数是 $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$ 的系数：多项式相乘就是卷积，骰子点数相加的概率也是。
+# 这些数是 $(1 + 2x + 3x^2)(4 + 5x + 6x^2)$ 的系数：多项式相乘就是系数的卷积，两枚骰子点数之和的概率分布也是这样由卷积得到的。
 #
-# ## 学习为什么不在乎翻转 { #learning }
+# ## 学习为什么不受翻转影响 { #learning }
 #
 # 翻转的层与不翻转的层，能表示的函数完全一样。让一个去学另一个的输出，学到的就是对方的卷积核，只是翻转了：
 
@@ -154,11 +167,11 @@ learnt.round(decimals=3) + 0
 # **1.** Which 2×2 kernels give the same output for both operations, on every image?
 
 # %% [markdown] tags=["zh"]
-# 输出是用 Sobel 核作卷积得到的。这个层作的是互相关，它学到了翻转的 Sobel 核，它的输出也就与给定的一致。不翻转什么也不丢，代码还更简单。
+# 输出是用 Sobel 核作卷积得到的。这个层作的是互相关，它学到了翻转的 Sobel 核，它的输出也就与给定的一致。不翻转并不<span class="no-term">损失</span>什么，代码还更简单。
 #
 # ## 练习 { #exercises }
 #
-# **1.** 哪些 2×2 卷积核，对任何图像，两种运算的输出都相同？
+# **1.** 对任何图像，哪些 2×2 卷积核用两种运算得到的输出都相同？
 
 # %% [markdown] tags=["en", "hint"]
 # Write down the kernel and its flip, and set them equal.
@@ -181,7 +194,7 @@ torch.testing.assert_close(conv2d(image, same), corr2d(image, same))
 # **2.** Two fair dice: write the probabilities of their sum as a convolution.
 
 # %% [markdown] tags=["zh"]
-# **2.** 两枚均匀的骰子：用卷积写出点数之和的概率。
+# **2.** 两枚均匀的骰子：用卷积写出点数之和的概率分布。
 
 # %% [markdown] tags=["en", "hint"]
 # In how many ways do two dice add up to 7? Each way is a product of two probabilities.

@@ -26,7 +26,7 @@
 # %% [markdown] tags=["zh"]
 # # 互相关：滑动的窗口 { #cross-correlation }
 #
-# 卷积层究竟对图像做了什么？它把一个小小的权重矩阵，也就是**卷积核**，盖在图像的一角，让每个权重
+# 卷积层究竟对图像做了什么？它把一个小小的权重矩阵，也就是**卷积核**（kernel，也称滤波器），盖在图像的一角，让每个权重
 # 乘以它下面的像素，再把乘积加起来，得到输出中的一个数。然后把卷积核移动一个像素，重复同样的计算，
 # 直到走遍所有位置。
 #
@@ -49,8 +49,7 @@
 # %% [markdown] tags=["zh"]
 # ## 一个窗口 { #one-window }
 #
-# 取图中的图像和卷积核。第一个窗口是图像左上角的 2×2 小块。让它与卷积核按元素相乘（哈达玛积，不是
-# 矩阵乘积），再求和：
+# 取图中的图像和卷积核。第一个窗口是图像左上角的 2×2 小块。让它与卷积核按元素相乘（即哈达玛积，Hadamard product，不是矩阵乘积），再求和：
 
 # %%
 import torch
@@ -93,8 +92,7 @@ Y
 # <correlation-lab preset="window"></correlation-lab>
 #
 # PyTorch's own function computes the same. True convolution flips the kernel
-# first, as [a later lesson](correlation-vs-convolution.ipynb) shows. This function is named after
-# convolution, and slides the kernel over the image as it stands. It wants two more axes in front, for the images of a batch and for
+# first, as [a later lesson](correlation-vs-convolution.ipynb) shows. This function is named after convolution, and slides the kernel over the image as it stands. It wants two more axes in front, for the images of a batch and for
 # channels:
 
 # %% [markdown] tags=["zh"]
@@ -103,7 +101,7 @@ Y
 # <correlation-lab preset="window"></correlation-lab>
 #
 # PyTorch 自带的函数算出同样的结果。严格意义上的卷积要先翻转卷积核，[后面的一课](correlation-vs-convolution.ipynb)会讲到；
-# 这个函数虽以“卷积”为名，在图像上滑动的却是原样的卷积核。它要求在前面多加两个轴，分别用于批量中的图像和通道：
+# 这个函数虽以“卷积”为名，在图像上滑动的却是原样的卷积核。它要求前面多加两个轴：一个给批量（一批图像），一个给通道：
 
 # %%
 library = F.conv2d(X[None, None], K[None, None])
@@ -137,22 +135,25 @@ library
 # %% [markdown] tags=["en"]
 # Three more numbers change the size, and each is chosen before any learning starts: the
 # **stride** $s$ moves the window by $s$ pixels at a time; **padding** $p$ puts $p$ rows or
-# columns of zeros at every side; **dilation** $d$ puts the weights $d$ pixels apart. Together
-# ([Dumoulin and Visin](https://arxiv.org/abs/1603.07285), relationship 15),
+# columns of zeros at every side; **dilation** $d$ puts the weights $d$ pixels apart, so that $d = 1$ is
+# an ordinary kernel. Together ([Dumoulin and Visin](https://arxiv.org/abs/1603.07285), relationship 15),
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
-# With padding, an odd kernel can keep the size of the image; with a stride of 2 and fitting
-# padding, the output has half of it:
+# The brackets round down. With $n = 10$, $k = 3$ and $s = 2$ there are 4 places, and no window sees the last pixel.
+# In *Dive into Deep Learning*, $p$ counts the zeros at both sides together; here, as in PyTorch, those at each side.
+# With padding, an odd kernel can keep the size of the image; with a stride of 2 and a padding of $(k - 1) / 2$, the output has half of it:
 
 # %% [markdown] tags=["zh"]
-# 还有三个数会改变输出的大小，它们都在学习开始之前选定：**步幅** $s$ 让窗口每次移动 $s$ 个像素；
-# **填充** $p$ 在每一边补上 $p$ 行或 $p$ 列零；**空洞** $d$ 让相邻权重的间距为 $d$ 个像素。合起来就是
+# 还有三个数会改变输出的大小，它们都在学习开始之前选定：**步幅**（stride，也称步长）$s$ 让窗口每次移动 $s$ 个像素；
+# **填充**（padding）$p$ 在每一边补上 $p$ 行或 $p$ 列零；**空洞**（dilation，也称膨胀）$d$ 让相邻权重的间距为 $d$ 个像素，
+# $d = 1$ 就是没有空洞。合起来就是
 # （[Dumoulin 和 Visin](https://arxiv.org/abs/1603.07285)，关系式 15）
 #
 # $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
 #
-# 有了填充，边长为奇数的卷积核可以保持图像的大小；步幅为 2 且填充合适时，输出的边长减半：
+# 这个括号表示向下取整。例如 $n = 10$、$k = 3$、$s = 2$ 时有 4 个位置，最后一个像素不在任何窗口里。《动手学深度学习》里的 $p$ 是两边合计补的行数，
+# 这里和 PyTorch 一样，指每一边补的行数。有了填充，边长为奇数的卷积核可以保持图像的大小；步幅为 2 且填充为 $(k - 1) / 2$ 时，输出的边长减半：
 
 # %%
 same = output_shape((224, 224), (3, 3), padding=1)
@@ -174,8 +175,8 @@ torch.testing.assert_close(ours, F.conv2d(image, kernel, **options)[0, 0])
 #
 # A convolutional layer cross-correlates its input with a kernel and adds a number, the **bias**,
 # to every output. The kernel's weights and the bias are its **parameters**: learning finds them.
-# The kernel's size, the stride, the padding, the dilation and the number of channels are
-# **hyperparameters**: you choose them.
+# The kernel's size, the stride, the padding, the dilation and the number of output
+# channels are **hyperparameters**: you choose them. (The input brings its own number of channels.)
 
 # %% [markdown] tags=["zh"]
 # 最后这个单元格什么也不打印，它只做检查：取一幅随机图像，三个选项同时使用，输出的大小与公式一致，
@@ -183,8 +184,7 @@ torch.testing.assert_close(ours, F.conv2d(image, kernel, **options)[0, 0])
 #
 # ## 学的是什么，选的是什么 { #parameters }
 #
-# 卷积层让输入与卷积核作互相关，再给每个输出加上同一个数，即**偏置**。卷积核的权重和偏置是它的
-# **参数**，由学习得到；卷积核的大小、步幅、填充、空洞和通道数是**超参数**，由你选定。
+# 卷积层让输入与卷积核作互相关，再给每个输出加上同一个数，即**偏置**。卷积核的权重和偏置是它的**参数**，由学习得到；卷积核的大小、步幅、填充、空洞和输出通道数是**超参数**，由你选定。（输入通道数由输入决定。）
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -224,7 +224,7 @@ corr2d(changed, K) == Y
 # With padding 1, which weight lies over the pixel $i, j$ when the output $i, j$ is computed?
 
 # %% [markdown] tags=["zh", "hint"]
-# 填充为 1 时，计算位置 $i, j$ 的输出，哪个权重正好盖在像素 $i, j$ 上？
+# 填充为 1 时，计算位置 $i, j$ 的输出，是哪个权重正好盖在像素 $i, j$ 上？
 
 # %% [markdown] tags=["en", "answer"]
 # The output at $i, j$ must be the pixel at $i, j$. With padding 1 that pixel lies under the
@@ -272,4 +272,4 @@ twice
 # kernels with a purpose do to a photo.
 
 # %% [markdown] tags=["zh"]
-# 这一课的卷积核只是为了便于计算。[下一课](kernels.ipynb)来看各有用途的卷积核会对照片做什么。
+# 这一课的卷积核只是为了便于手算而取的。[下一课](kernels.ipynb)来看各有用途的卷积核会对照片做什么。

@@ -9,17 +9,19 @@
 # %% [markdown] tags=["en"]
 # # From dense to convolutional { #dense-to-conv }
 #
-# Is a convolutional layer something other than a fully connected layer? No. It is a fully connected layer with two
-# promises built in, and this page takes one layer from the one to the other.
+# Is a convolutional layer something other than a fully connected layer? No. It is a fully connected layer with two promises built in. This lesson takes one layer all the way, from fully connected to convolutional.
+# The promises are a bet that the layer we need is in the small part that is left.
 #
 # ![The weight of a layer as a matrix: fully connected, all entries differ; shared, diagonals of equal entries; local, only the diagonals of near offsets.](../pic/dense-to-conv.svg)
 #
-# In one line, with the principle that does each step:
+# In symbols, with what does each step on its arrow:
 #
-# $$W_{i,j,k,l}
-# \;\xrightarrow{\text{re-index}}\; V_{i,j,a,b}
-# \;\xrightarrow{\text{share}}\; v_{a,b}
-# \;\xrightarrow{\text{local}}\; v_{a,b},\; |a|, |b| \le \Delta$$
+# $$\begin{aligned}
+# W_{i,j,k,l}
+# &\;\xrightarrow{\text{re-index}}\; V_{i,j,a,b} \\
+# &\;\xrightarrow{\text{share}}\; v_{a,b} \\
+# &\;\xrightarrow{\text{local}}\; v_{a,b},\; |a|, |b| \le \Delta
+# \end{aligned}$$
 #
 # In the picture, a row is a hidden unit, a column is a pixel, and equal colours are equal weights. Weights that are shared line
 # up along diagonals.
@@ -27,28 +29,31 @@
 # %% [markdown] tags=["zh"]
 # # 从全连接到卷积 { #dense-to-conv }
 #
-# 卷积层是不同于全连接层的另一种东西吗？不是。它就是全连接层，只是内置了两条约定。这一页让同一个层从前者走到后者。
+# 卷积层是不同于全连接层的另一种东西吗？不是。它就是全连接层，只是内置了两条约定。这一课把同一个层从全连接层一步步变成卷积层。
+# 这两条约定是一种押注：我们需要的层，就在剩下的那一小部分里。
 #
 # ![层的权重写成矩阵：全连接时各元素互不相同；共享时相等的元素排成对角线；局部时只剩近处偏移的对角线。](../pic/dense-to-conv.svg)
 #
-# 用一行写出来，箭头上是每一步的做法：
+# 用符号写出来，箭头上是每一步的做法：
 #
-# $$W_{i,j,k,l}
-# \;\xrightarrow{\text{重新索引}}\; V_{i,j,a,b}
-# \;\xrightarrow{\text{共享}}\; v_{a,b}
-# \;\xrightarrow{\text{局部}}\; v_{a,b},\; |a|, |b| \le \Delta$$
+# $$\begin{aligned}
+# W_{i,j,k,l}
+# &\;\xrightarrow{\text{重新索引}}\; V_{i,j,a,b} \\
+# &\;\xrightarrow{\text{共享}}\; v_{a,b} \\
+# &\;\xrightarrow{\text{局部}}\; v_{a,b},\; |a|, |b| \le \Delta
+# \end{aligned}$$
 #
 # 图中一行是一个隐藏单元，一列是一个像素，颜色相同就是权重相等。共享的权重沿对角线排列。
 
 # %% [markdown] tags=["en"]
 # ## Step 0: fully connected { #step-0 }
 #
-# The layer maps 12×12 images to 12×12 hidden units. Its weights are random, and all are free:
+# The layer maps 12×12 images to 12×12 hidden units. Its weights are random, and each may have any value:
 
 # %% [markdown] tags=["zh"]
 # ## 第 0 步：全连接 { #step-0 }
 #
-# 这个层把 12×12 的图像变成 12×12 个隐藏单元。权重是随机的，全部自由：
+# 这个层把 12×12 的图像变成 12×12 个隐藏单元。权重是随机的，每一个都可以自由取值：
 
 # %%
 import matplotlib.pyplot as plt
@@ -118,7 +123,7 @@ print(f"largest difference from F.conv2d {difference2:.0e}")
 # %% [markdown] tags=["en"]
 # ## Step 3: local { #step-3 }
 #
-# Locality: no weight beyond Δ = 2. This is the kernel that everybody means:
+# Locality: no weight beyond Δ = 2. What is left is what one usually calls a kernel:
 
 # %% [markdown] tags=["zh"]
 # ## 第 3 步：局部 { #step-3 }
@@ -138,14 +143,15 @@ print(f"largest difference from F.conv2d {difference3:.0e}")
 
 # %% [markdown] tags=["en"]
 # From {{ W0.numel() }} weights to {{ v3.numel() }}. Here they are, step by step. Above, the weight $W$ as a matrix: 144 hidden
-# units by 144 pixels. Below, the windows: of one unit in the middle, then the one that all share, then what locality leaves of it. Red is positive,
-# blue negative.
+# units by 144 pixels. Below, the windows: of one unit in the middle, then the one that all share, then what
+# locality leaves of it. Red is positive, blue negative. Each panel has a colour scale of its own, for the shared weights, as means of random
+# numbers, are much smaller than those that they replace.
 
 # %% [markdown] tags=["zh"]
-# 从 {{ W0.numel() }} 个权重到 {{ v3.numel() }} 个。下面一步一步画出来。上排是写成矩阵的权重 $W$：144 个隐藏单元乘 144 个像素。下排是
-# 窗口：先是中间一个单元的窗口，然后是所有单元共享的窗口，最后是局部性留下的部分。红为正，蓝为负。
+# 从 {{ W0.numel() }} 个权重到 {{ v3.numel() }} 个。下面一步一步画出来。上排是写成矩阵的权重 $W$：144 行是隐藏单元，144 列是像素。下排是
+# 窗口：先是中间一个单元的窗口，然后是所有单元共享的窗口，最后是局部性留下的部分。红为正，蓝为负。每幅的色标各不相同，因为共享的权重是随机数的平均，比原来的权重小得多。
 
-# %% alt={"en": "Above, three matrices of 144 by 144: random noise, then diagonal stripes, then a few narrow bands near the diagonal. Below, three windows: noise inside the image's part only, a fainter window shared by all, and its small middle of 5 by 5.", "zh": "上排是三个 144×144 的矩阵：随机噪声，然后是斜条纹，最后只剩对角线附近的几条窄带。下排是三个窗口：只在图像范围内有数的噪声，较淡的共享窗口，以及它中间 5×5 的一小块。"}
+# %% alt={"en": "Above, three matrices of 144 by 144: random noise, then diagonal stripes, then a few narrow bands near the diagonal. Below, three windows: noise inside the image's part only, the window shared by all, which fills its whole 23 by 23 slots, and its small middle of 5 by 5.", "zh": "上排是三个 144×144 的矩阵：随机噪声，然后是斜条纹，最后只剩对角线附近的几条窄带。下排是三个窗口：只在图像范围内有数的噪声，占满 23×23 个格子的共享窗口，以及它中间 5×5 的一小块。"}
 shown = torch.zeros_like(v2)
 shown[h - 1 - delta : h + delta, w - 1 - delta : w + delta] = v3
 figure, axes = plt.subplots(2, 3, figsize=(6.4, 4.3), layout="constrained")
@@ -209,14 +215,13 @@ for step in small:
 # %% [markdown] tags=["zh"]
 # 只有最后一行与图像的大小无关。所以同一个卷积核可以用在任何大小的照片上。
 #
-# 亲手让一个小层依次走过这几步；点一个权重，看看它还用在哪里：
+# 亲手让一个小一点的层走一遍这几步；点一个权重，看看它还用在哪里：
 #
 # <dense-lab></dense-lab>
 #
 # ## 卷积是一个矩阵 { #matrix }
 #
-# 把这张表从下往上读：每个卷积都是一个全连接层，它的权重里零很多，不同的数很少。大小与[下一课](cross-correlation.ipynb)的例子相同，取 3×3 图像和一个没有零的 2×2 卷积核，
-# [`toeplitz`][convdocs.toeplitz] 写出这个矩阵：
+# 把这张表从下往上读：每个卷积都是一个全连接层，它的权重里零很多，不同的数很少。取一幅 3×3 图像和一个不含零的 2×2 卷积核，大小与[下一课](cross-correlation.ipynb)的例子相同，用 [`toeplitz`][convdocs.toeplitz] 写出这个矩阵：
 
 # %%
 image = torch.arange(9.0).reshape(3, 3)
@@ -233,15 +238,15 @@ zero, T.numel(), weights
 # %% [markdown] tags=["en"]
 # {{ zero }} of {{ T.numel() }} entries are zero, and the others are {{ weights }} numbers, each once in every row. Every row is the kernel,
 # laid out for one place of the window. Cut the matrix into blocks of 2×3: inside each block equal numbers stand along
-# the diagonals, which makes it a **Toeplitz matrix**, and the blocks themselves repeat along the diagonals as well.
+# the diagonals. A matrix of this kind, such as each of the blocks, is a **Toeplitz matrix**. The blocks themselves repeat along the diagonals as well,
+# while the large matrix is no Toeplitz matrix.
 #
 # ## Exercises { #exercises }
 #
 # **1.** Swap steps 2 and 3: cut first, share afterwards. Do you arrive at the same kernel?
 
 # %% [markdown] tags=["zh"]
-# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。把矩阵切成 2×3 的块：每一块里，相等的数沿对角线排列，这样的矩阵叫作**特普利茨矩阵**；块
-# 与块之间也沿对角线重复。
+# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。把矩阵切成 2×3 的块：每一块里，相等的数沿对角线排列，这样的矩阵叫作**特普利茨矩阵**（Toeplitz 矩阵）。块与块之间也沿对角线重复，但整个大矩阵并不是特普利茨矩阵。
 #
 # ## 练习 { #exercises }
 #
@@ -266,7 +271,7 @@ torch.testing.assert_close(share(truncate(V1, delta)), v3)
 # **2.** How much of the random layer is left at the end? Compare the norms of $W$ at each step.
 
 # %% [markdown] tags=["zh"]
-# **2.** 一路上，随机的层还剩多少？比较每一步 $W$ 的范数。
+# **2.** 走完这几步，随机的层还剩下多少？比较每一步 $W$ 的范数。
 
 # %% [markdown] tags=["en", "hint"]
 # What is the mean of many independent random numbers of both signs?
@@ -275,11 +280,10 @@ torch.testing.assert_close(share(truncate(V1, delta)), v3)
 # 许多有正有负、相互独立的随机数，平均起来是多少？
 
 # %% [markdown] tags=["en", "answer"]
-# Very little: random weights average out. The two principles are no approximation of an arbitrary layer. They are a bet that the layer
-# we need is in the small part that is left.
+# Very little: random weights average out. The two principles do not approximate an arbitrary layer. They bet on layers of one kind, those in the small part that is left.
 
 # %% [markdown] tags=["zh", "answer"]
-# 所剩无几：随机的权重一平均就抵消了。两个原则并不是对任意层的近似，而是押注：我们需要的层，就在剩下的那一小部分里。
+# 所剩无几：随机的权重一平均就抵消了。两个原则并不是对任意层的近似，而是押注在剩下的那一小部分层上。
 
 # %% tags=["answer"]
 [round(weight.norm().item(), 1) for weight in (W0, W2, W3)]
@@ -303,7 +307,7 @@ torch.testing.assert_close(share(truncate(V1, delta)), v3)
 # every side: *full* convolution, for no overlap is left out.
 
 # %% [markdown] tags=["zh", "answer"]
-# [真正的卷积](correlation-vs-convolution.ipynb)，它先翻转卷积核：在 $G$ 四周补零，圈数为卷积核边长减一，再求卷积。这叫*完全*卷积，因为任何重叠都没有漏掉。
+# [真正的卷积](correlation-vs-convolution.ipynb)，也就是先翻转卷积核：在 $G$ 四周补零，补的圈数是卷积核边长减一，再作卷积。这叫*完全卷积*（full convolution），因为两者的每一种重叠都算到了。
 
 # %% tags=["answer"]
 from convdocs import conv2d

@@ -46,7 +46,13 @@
 import matplotlib.pyplot as plt
 import torch
 
-from convdocs import cat, corr2d, edge_kernel, sobel_kernel
+from convdocs import (
+    cat,
+    corr2d,
+    edge_kernel,
+    laplacian_kernel,
+    sobel_kernel,
+)
 
 X = torch.ones(6, 8)
 X[:, 2:6] = 0
@@ -62,7 +68,7 @@ Y
 # signs change places: the same edges, seen from the other side.
 
 # %% [markdown] tags=["zh"]
-# 有两列作出响应，黑条的两侧各一列，符号相反。把卷积核翻转，符号就互换：还是同样的边缘，只是从另一侧看。
+# 有两列出现响应，黑条的两侧各一列，符号相反。把卷积核翻转，符号就互换：还是同样的边缘，只是从另一侧看。
 
 # %%
 assert torch.equal(corr2d(X, K.flip(1)), -Y)
@@ -95,9 +101,21 @@ flat
 
 # %% [markdown] tags=["en"]
 # So a kernel sees only the changes that its weights compare. A slanted edge is a change along the row as
-# well, and $(1, -1)$ answers to it; to a horizontal one it is blind. To find edges in every direction
-# you need at least two kernels, and a way to put their answers together.
-#
+# well, and $(1, -1)$ answers to it; to a horizontal one it is blind. With differences of two pixels, edges in every direction
+# take two kernels, and a way to put their answers together. A single kernel can do it as well, [the Laplacian][convdocs.laplacian_kernel]: it answers to the upright bar
+# as it does to the flat one. But it does not say which direction an edge has, it draws each edge twice, once with each sign, and it amplifies noise:
+
+# %% [markdown] tags=["zh"]
+# 可见，卷积核只看得见它的权重所比较的变化。倾斜的边缘沿着行也有变化，$(1, -1)$ 对它有响应；对水平的边缘，它却看不见。只用两个像素之差，要找到各个方向的边缘就需要两个卷积核，
+# 还要有办法合并它们的响应。用一个卷积核也行，那就是[拉普拉斯核][convdocs.laplacian_kernel]：对竖条和横条，它的响应一样多。但它说不出边缘朝哪个方向，每条边缘都画成一正一负两条，而且会放大噪声：
+
+# %%
+laplacian = torch.from_numpy(laplacian_kernel())
+upright, lying = corr2d(X, laplacian), corr2d(X.T, laplacian)
+assert torch.equal(upright, lying.T)
+upright, upright.count_nonzero(), lying.count_nonzero()
+
+# %% [markdown] tags=["en"]
 # ## A photo { #photo }
 #
 # A photo has noise, and the difference of two pixels follows the noise as well as the edges.
@@ -105,9 +123,6 @@ flat
 # up three rows of it, the middle one twice. Both directions, on the photo of a cat:
 
 # %% [markdown] tags=["zh"]
-# 可见，卷积核只看得见它的权重所比较的变化。倾斜的边缘沿着行也有变化，$(1, -1)$ 对它有响应；对水平的边缘，它却看不见。要找到各个方向的
-# 边缘，至少需要两个卷积核，还要有办法合并它们的响应。
-#
 # ## 一张照片 { #photo }
 #
 # 照片有噪声，两个像素之差既反映边缘，也反映噪声。[Sobel 核][convdocs.sobel_kernel]在更宽的间隔上求差，用右边减左边，再把三行的差相加，中间一行算两次。在一张
@@ -119,7 +134,7 @@ vertical = corr2d(photo, torch.from_numpy(sobel_kernel(axis=1)))
 horizontal = corr2d(photo, torch.from_numpy(sobel_kernel(axis=0)))
 
 figure, axes = plt.subplot_mosaic(
-    "AA;BC", figsize=(6.4, 5), layout="constrained"
+    "AA;BC", figsize=(4.5, 3.7), layout="constrained"
 )
 axes["A"].imshow(photo, vmin=0, vmax=1)
 for name, response, kernel in (
@@ -138,14 +153,15 @@ for ax in axes.values():
 # darker, and white where it does not change. The right map does the same from top to bottom. The
 # whiskers are nearly flat, so the right map shows them best.
 #
-# Up to a factor, the two estimate the gradient of the brightness, and its length is large at edges of
-# every direction. Rotate the photo by 90°: the two maps rotate and trade places, and one changes its
-# sign. The length knows nothing of that; it only rotates along:
+# Together the two estimate the gradient of the brightness, that is, by how much it grows from pixel to pixel along each axis. They give eight times its value, because the weights 1, 2, 1
+# add up to 4, and the difference is taken over two pixels. The length of the gradient is large at edges of every direction. Rotate the photo by 90°: the two maps rotate and trade places, and one changes its
+# sign. The length does not change, it is only rotated as well:
 
 # %% [markdown] tags=["zh"]
 # 左图对应 `axis=1`：照片向右变亮处为红色，变暗处为蓝色，不变处为白色。右图同理，方向是从上到下。胡须近乎水平，所以右图里看得最清楚。
 #
-# 两者合起来，除了相差一个倍数，近似于亮度的梯度，它的长度在任何方向的边缘处都大。把照片旋转 90°，两幅图随之旋转并互换，
+# 两者合起来近似于亮度的梯度，即亮度沿每个轴每个像素增加多少；得到的是它的八倍，因为权重 1、2、1 之和为 4，而差是隔着两个像素求的。
+# 不论边缘朝哪个方向，梯度的长度在边缘处都很大。把照片旋转 90°，两幅图随之旋转并互换，
 # 其中一幅还变号；梯度的长度不受影响，只是跟着旋转：
 
 
@@ -167,7 +183,7 @@ torch.testing.assert_close(edges(photo.rot90()), edges(photo).rot90())
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
 #
-# **1.** 图像每往右一列都变亮同样多，卷积核 $(1, -1)$ 的响应是什么？先说，再算。
+# **1.** 图像每向右一列，亮度都增加同样多，卷积核 $(1, -1)$ 的响应是什么？先猜，再算。
 
 # %% [markdown] tags=["en", "hint"]
 # The kernel subtracts neighbours. How much do two neighbours differ here?
@@ -176,11 +192,10 @@ torch.testing.assert_close(edges(photo.rot90()), edges(photo).rot90())
 # 这个卷积核求相邻像素之差。这里相邻两个像素差多少？
 
 # %% [markdown] tags=["en", "answer"]
-# Every difference of neighbours is the same, so the answer is one negative number everywhere: a slope is an
-# edge without a place.
+# Every difference of neighbours is the same, so the answer is one negative number everywhere. No place stands out as an edge.
 
 # %% [markdown] tags=["zh", "answer"]
-# 相邻像素之差处处相同，所以响应处处是同一个负数：均匀的渐变好比一条没有确切位置的边缘。
+# 相邻像素之差处处相同，所以响应处处是同一个负数，没有哪一处突出成为边缘。
 
 # %% tags=["answer"]
 slope = torch.arange(8.0).repeat(6, 1) / 8
@@ -219,7 +234,7 @@ corner, corr2d(square, corner)
 # **3.** Add noise to the bar and compare how strongly the edge stands out for $(1, -1)$ and for Sobel's kernel.
 
 # %% [markdown] tags=["zh"]
-# **3.** 给黑条加上噪声，比较 $(1, -1)$ 和 Sobel 核的响应中，边缘各有多突出。
+# **3.** 给黑条加上噪声，比较在 $(1, -1)$ 和 Sobel 核的响应里，边缘哪个更突出。
 
 # %% [markdown] tags=["en", "hint"]
 # Compare the response at the edge, without noise, with the standard deviation of the response to the

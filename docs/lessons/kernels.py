@@ -9,8 +9,8 @@
 # %% [markdown] tags=["en"]
 # # What a kernel does to a photo { #kernels }
 #
-# The kernel's weights decide what the sliding window sees. What can a few weights say? Below, five
-# kernels look at one cat, and each sees something else.
+# The kernel's weights decide what the sliding window sees. How much can a few weights tell? Below, five
+# kernels look at the eye of one cat, the first of which changes nothing, and each brings out something else.
 #
 # ![The same eye of a cat as it is, blurred, sharpened, and as two maps of edges, each with its kernel beside it.](../pic/kernel-effects.svg)
 #
@@ -21,13 +21,12 @@
 # so a kernel can be read from its weights. If they are positive and add up to 1, the output is an
 # **average** of neighbours, and the photo is blurred. If they add up to 0, equal neighbours cancel, and
 # only **differences** are left: edges. If they add up to 1, with negative
-# weights around a large positive one, the output is the photo plus what sets each pixel off from its
-# neighbours: **sharpened**.
+# weights around a large positive one, the output is the photo plus the difference of each pixel from its neighbours: **sharpened**.
 
 # %% [markdown] tags=["zh"]
 # # 卷积核对照片做了什么 { #kernels }
 #
-# 滑动窗口看见什么，由卷积核的权重决定。几个权重能说些什么？下面五个卷积核看同一只猫，看到的各不相同。
+# 滑动窗口看见什么，由卷积核的权重决定。区区几个权重，能看出些什么？下面五个卷积核看同一只猫眼，看到的各不相同。
 #
 # ![同一只猫眼：原图、模糊、锐化，以及两幅边缘图，每幅右边是所用的卷积核。](../pic/kernel-effects.svg)
 #
@@ -35,8 +34,7 @@
 #
 # $$Y_{i,j} = \sum_{a,b} K_{a,b} \, X_{i + a,\, j + b},$$
 #
-# 所以看权重就能看懂卷积核。权重都为正、和为 1，输出就是邻居的**平均**，照片变模糊。权重之和为 0，相等的邻居
-# 相互抵消，只剩下**差异**，也就是边缘。权重之和为 1，中间一个大的正数，四周为负，输出就是照片加上每个像素与邻居的差异，照片被**锐化**。
+# 所以看权重就能看懂卷积核。权重都为正、和为 1，输出就是相邻像素（邻居）的**平均**，照片变模糊。权重之和为 0，相等的邻居相互抵消，只剩下**差异**，也就是边缘。权重之和为 1，中间一个大的正数，四周为负，输出就是照片加上每个像素与邻居的差异，照片被**锐化**。
 
 # %% [markdown] tags=["en"]
 # ## Four kernels { #four-kernels }
@@ -82,7 +80,7 @@ panels |= {
     for name, K in kernels.items()
 }
 
-figure, axes = plt.subplots(3, 2, figsize=(6.4, 6.4), layout="constrained")
+figure, axes = plt.subplots(3, 2, figsize=(4.5, 4.7), layout="constrained")
 for ax, (name, panel) in zip(axes.flat, panels.items()):
     signed = name.startswith("laplacian")
     options = (
@@ -103,16 +101,15 @@ _ = figure.colorbar(shown, ax=axes[2, 1], location="left", fraction=0.5)
 # - The **Gaussian** weighs near neighbours more than distant ones, alike in all directions. Bright points turn into
 #   soft discs.
 # - The **Laplacian** compares a pixel with the mean of its four neighbours. On a flat or evenly sloping surface it
-#   answers 0; along a hair, it answers with one sign on it and the other beside it.
+#   answers 0; along a hair, it answers with one sign on the hair and the opposite sign beside it.
 # - The **sharpening** kernel gives the photo minus its Laplacian. The weights show it, and so do the outputs:
 
 # %% [markdown] tags=["zh"]
-# ## 读懂它们 { #reading }
+# ## 看懂这四个卷积核 { #reading }
 #
 # - **方框核**给所有邻居同样的权重，亮点变成方块。
 # - **高斯核**给近处的邻居更大的权重，各个方向一视同仁，亮点变成柔和的圆斑。
-# - **拉普拉斯核**把一个像素与四个邻居的平均值相比。在平坦或均匀倾斜的地方响应为 0；沿着一根毛发，毛发上是一种符号，两旁是另一种
-#   符号。
+# - **拉普拉斯核**把一个像素与四个邻居的平均值相比。在平坦或均匀倾斜的地方响应为 0；沿着一根毛发，毛发上是一种符号，两旁则是相反的符号。
 # - **锐化核**的输出等于照片减去拉普拉斯核的输出。比较权重就能看出这一点，输出也证实了它：
 
 # %%
@@ -133,10 +130,10 @@ np.testing.assert_allclose(
 #
 # <photo-lab></photo-lab>
 #
-# ## Two small steps for a large one { #separable }
+# ## Separable kernels { #separable }
 #
-# The Gaussian's weights are a product of a column and a row. So it can be done in two passes, first along the columns and then
-# along the rows:
+# The Gaussian's weights are a product of a column and a row, because $e^{-(a^2 + b^2) / 2 \sigma^2} = e^{-a^2 / 2 \sigma^2} \, e^{-b^2 / 2 \sigma^2}$.
+# So it can be done in two passes, first along the columns and then along the rows:
 
 # %% [markdown] tags=["zh"]
 # 这之所以成立，是因为互相关对卷积核是**线性**的：卷积核之和的输出，等于各自输出之和。
@@ -145,9 +142,9 @@ np.testing.assert_allclose(
 #
 # <photo-lab></photo-lab>
 #
-# ## 两小步代替一大步 { #separable }
+# ## 可分离卷积核 { #separable }
 #
-# 高斯核的权重是一列与一行的乘积，所以可以分两趟完成，先沿着列，再沿着行：
+# 因为 $e^{-(a^2 + b^2) / 2 \sigma^2} = e^{-a^2 / 2 \sigma^2} \, e^{-b^2 / 2 \sigma^2}$，高斯核的权重是一列与一行的乘积，所以可以分两趟完成，先沿着列，再沿着行：
 
 # %%
 K = gaussian_kernel(9, 2)
@@ -160,8 +157,7 @@ np.testing.assert_allclose(
 K.size, column.size + row.size
 
 # %% [markdown] tags=["en"]
-# {{ column.size + row.size }} multiplications for a pixel instead of {{ K.size }}. Kernels that can be split like this are called
-# separable.
+# {{ column.size + row.size }} multiplications for a pixel instead of {{ K.size }}. Kernels that can be split like this are called **separable**.
 #
 # ## Exercises { #exercises }
 #
@@ -169,7 +165,7 @@ K.size, column.size + row.size
 # gray wall?
 
 # %% [markdown] tags=["zh"]
-# 每个像素只要 {{ column.size + row.size }} 次乘法，而不是 {{ K.size }} 次。能这样拆开的卷积核叫作可分离的。
+# 每个像素只要 {{ column.size + row.size }} 次乘法，而不是 {{ K.size }} 次。能这样拆开的卷积核叫作**可分离卷积核**（separable kernel）。
 #
 # ## 练习 { #exercises }
 #
@@ -247,4 +243,4 @@ np.testing.assert_allclose(twice, once, atol=1e-3)
 # [Next](correlation-vs-convolution.ipynb): what the difference is, and when it matters.
 
 # %% [markdown] tags=["zh"]
-# 这些运算都是互相关，大家却都叫它卷积。[下一课](correlation-vs-convolution.ipynb)说明两者有什么区别，以及什么时候要紧。
+# 这些运算都是互相关，大家却都管它们叫卷积。[下一课](correlation-vs-convolution.ipynb)说明两者有什么区别，这个区别什么时候重要。

@@ -46,7 +46,7 @@
 # the same numbers as we do.
 
 # %% [markdown] tags=["zh"]
-# ## 十步 { #ten-steps }
+# ## 走十步 { #ten-steps }
 #
 # 这里用的是 PyTorch 自带的层，不带偏置。初始权重通常是随机的，这里直接给定，好让你看到和我们一样的数。
 
@@ -112,8 +112,8 @@ again.losses
 # %% [markdown] tags=["zh"]
 # ## 推算这条曲线 { #prediction }
 #
-# 这些损失没有一个是碰巧。预测对卷积核是线性的，所以损失是卷积核的二次函数，形状像一只“碗”，碗里的梯度下降在纸上就能算清楚。碗的形状
-# 由图像的**格拉姆矩阵**决定：每个元素是图像两份平移副本的乘积之和。
+# 这些损失没有一个是碰巧得来的。预测对卷积核是线性的，所以损失是卷积核的二次函数，形状像一只“碗”，碗里的梯度下降在纸上就能算清楚。碗的形状
+# 由图像的**格拉姆矩阵**（Gram 矩阵）决定：每个元素是图像两份平移副本的乘积之和。
 #
 # $$G_{b,d} = \sum_{i,j} X_{i,\, j + b} \, X_{i,\, j + d}$$
 
@@ -138,7 +138,7 @@ G, eigenvalues, directions
 # $$L_t = \sum_{\lambda} \lambda \, c_\lambda^2 \, (1 - 2 \eta \lambda)^{2t}$$
 
 # %% [markdown] tags=["zh"]
-# 把生成 $Y$ 的卷积核 $K^*$ 和误差 $E = K - K^*$ 都写成列。于是 $L = E^T G E$，梯度是 $2 G E$，走一步，$E$ 变为 $(I - 2 \eta G) E$。$G$ 的特征向量是碗的轴，特征值 $\lambda$ 是沿各轴的陡峭程度：{{ round(eigenvalues[0].item()) }} 和 {{ round(eigenvalues[1].item()) }}。沿着每个轴，每走一步，
+# 把生成 $Y$ 的卷积核 $K^*$ 和误差 $E = K - K^*$ 都写成列向量。于是 $L = E^T G E$，梯度是 $2 G E$，走一步，$E$ 变为 $(I - 2 \eta G) E$。$G$ 的特征向量是碗的轴，特征值 $\lambda$ 是沿各轴的陡峭程度：{{ round(eigenvalues[0].item()) }} 和 {{ round(eigenvalues[1].item()) }}。沿着每个轴，每走一步，
 # 剩下的误差都乘上同一个因子：
 #
 # $$1 - 2 \eta \lambda$$
@@ -200,8 +200,8 @@ assert not above.losses[-1] < above.losses[0]
 
 # %% [markdown] tags=["en"]
 # The limit is one thirtieth. The rate 0.033 is just under it: its curve still falls, but very slowly,
-# for along the steep axis each step overshoots by almost as much as it corrects. At 0.034, just over, the loss falls at first, because
-# the gentle axis still heals while the steep one has hardly begun to grow. A falling loss is no proof of a stable rate.
+# for along the steep axis each step goes past the lowest point, almost as far as it came. At 0.034, just over, the loss falls at first, because the error along the gentle axis still shrinks while that along the steep axis has hardly begun to grow. A falling loss is no proof of a stable rate.
+# The curve of 0.03 stops falling near $10^{-12}$, where the rounding of float32 numbers is all that is left of the error.
 #
 # Move the learning rate across the limit, and the start across the bowl:
 #
@@ -210,12 +210,11 @@ assert not above.losses[-1] < above.losses[0]
 # ## A photo is harder than noise { #photo }
 #
 # Now hide Sobel's kernel, nine weights, behind three images of the same size: a piece of the photo; the same
-# piece minus its mean; and noise of the same mean and spread as the photo, whose pixels know nothing of each
-# other. Each gets nine tenths of its own largest learning rate, and 500 steps.
+# piece minus its mean; and noise of the same mean and standard deviation as the photo, whose pixels are independent of each other. Each gets nine tenths of its own largest learning rate, and 500 steps.
 
 # %% [markdown] tags=["zh"]
-# 界限是三十分之一。0.033 略小于它：曲线仍在下降，但非常慢，因为沿着最陡的轴，每一步冲过头的几乎和纠正的一样多。0.034 略大于它，用它时损失
-# 起初也下降，因为平缓的轴还在收敛，陡峭的轴才刚刚开始发散。损失在下降，并不能证明这个学习率不会使训练发散。
+# 界限是三十分之一。0.033 略小于它：曲线仍在下降，但非常慢，因为沿着最陡的轴，每一步都越过最低点，越过的距离几乎与原来的误差一样大。0.034 略大于它，用它时损失
+# 起初也下降，因为沿平缓的轴，误差还在缩小，而沿陡峭的轴，误差才刚刚开始增大。所以，损失在下降，不等于这个学习率就是稳定的。0.03 的曲线降到 $10^{-12}$ 附近就不再下降，那里剩下的只是 float32 的舍入误差。
 #
 # 让学习率越过界限，再把起点在碗里挪一挪：
 #
@@ -223,8 +222,7 @@ assert not above.losses[-1] < above.losses[0]
 #
 # ## 照片比噪声难学 { #photo }
 #
-# 现在藏起 Sobel 核的九个权重，分别用三幅同样大小的图像来学：照片的一块；同一块减去它的平均值；以及平均值和离散程度与照片相同的噪声，
-# 像素相互独立。各自取其最大学习率的十分之九，走 500 步。
+# 现在藏起 Sobel 核的九个权重，分别用三幅同样大小的图像来学：照片的一块；同一块减去它的平均值；以及均值和标准差与照片相同、像素相互独立的噪声。各自取其最大学习率的十分之九，走 500 步。
 
 # %%
 torch.manual_seed(0)
@@ -262,22 +260,21 @@ assert errors["noise"] < errors["photo - mean"]
 assert errors["noise"] < errors["photo"]
 
 # %% [markdown] tags=["en"]
-# Two things make the photo hard. Its pixels are all positive, and neighbours are almost equal. Change all weights of a
-# kernel in the same direction, and the output changes a lot; change only their differences, and it hardly does: the bowl is
+# Two things make the photo hard. Its pixels are all positive, and neighbours are almost equal. Change all weights of a kernel by the same amount, and the output changes a lot; change only their differences, and it hardly does: the bowl is
 # a long narrow valley. The **condition number** is the curvature along its steepest direction over that along its gentlest.
 # Taking off the mean, [as is usual](https://doi.org/10.1007/978-3-642-35289-8_3), makes the condition number about
-# {{ round(condition(images["photo"]) / condition(images["photo - mean"])) }} times smaller; noise, whose neighbours differ, is easier still. The learning rate must be small enough for
+# {{ round(condition(images["photo"]) / condition(images["photo - mean"])) }} times smaller; noise, whose neighbours are uncorrelated, is easier still. The learning rate must be small enough for
 # the steep walls, and then it is far too small for the valley's floor.
 #
 # An optimiser that knows the curvature does not mind. [LBFGS](https://doi.org/10.1007/BF01589116) (limited-memory BFGS,
 # after Broyden, Fletcher, Goldfarb and Shanno) estimates it from the gradients that it has seen:
 
 # %% [markdown] tags=["zh"]
-# 照片难学有两个原因：像素都是正的，相邻的像素又几乎相等。把卷积核的权重朝同一个方向改动，输出变化很大；只改动权重之差，输出几乎不变：
-# 这只碗像一道狭长的山谷。**条件数**是它最陡方向与最缓方向的曲率之比。[按惯例](https://doi.org/10.1007/978-3-642-35289-8_3)减去平均值，条件数约减为原来的 {{ round(condition(images["photo"]) / condition(images["photo - mean"])) }} 分之一；噪声的相邻像素各不相同，还要更容易学。
+# 照片难学有两个原因：像素都是正的，相邻的像素又几乎相等。让所有权重一起增大或减小，输出变化很大；只改变权重之间的差，输出几乎不变：
+# 这只碗像一道狭长的山谷。**条件数**是它最陡方向与最缓方向的曲率之比。[按惯例](https://doi.org/10.1007/978-3-642-35289-8_3)减去平均值，条件数约减为原来的 1/{{ round(condition(images["photo"]) / condition(images["photo - mean"])) }}；噪声的相邻像素互不相关，就更容易学了。
 # 学习率必须小到适应陡壁，而这对谷底来说就太小了。
 #
-# 利用曲率的优化器不受此影响。[LBFGS](https://doi.org/10.1007/BF01589116)（有限内存 BFGS，取自四位作者的姓氏）用见过的梯度来
+# 利用曲率的优化器不受此影响。[LBFGS](https://doi.org/10.1007/BF01589116)（有限内存 BFGS，名字取自 Broyden、Fletcher、Goldfarb 和 Shanno 四人的姓氏）用见过的梯度来
 # 估计曲率：
 
 
@@ -305,8 +302,7 @@ assert (quick.kernel - sobel).abs().max() < 1e-4
 quick.kernel.round(decimals=3) + 0
 
 # %% [markdown] tags=["en"]
-# Two steps of LBFGS, each of up to twenty inner iterations, do what 500 steps of gradient descent could not. And since
-# the bowl is a bowl, its lowest point can be solved for at once, by least squares:
+# Two steps of LBFGS, each of up to twenty inner iterations, do what 500 steps of gradient descent could not. And since the loss is quadratic, its lowest point can be solved for at once, by least squares:
 
 # %% [markdown] tags=["zh"]
 # LBFGS 走两步，每步内部至多迭代二十次，就做到了梯度下降 500 步做不到的事。而且，既然损失是二次函数，最低点可以用最小二乘一次
@@ -363,7 +359,7 @@ round(fall, 3), ratios
 # Which kernels give the right output on a white image? What does the Gram matrix say of them?
 
 # %% [markdown] tags=["zh", "hint"]
-# 在全白图像上，哪些卷积核的输出正确？格拉姆矩阵怎么说？
+# 在全白图像上，哪些卷积核的输出正确？格拉姆矩阵说明了什么？
 
 # %% [markdown] tags=["en", "answer"]
 # On a white image every kernel whose weights add up to zero gives the right output, zero. The Gram matrix has an eigenvalue of 0:
@@ -423,8 +419,10 @@ best
 # %% [markdown] tags=["en"]
 # One kernel, learnt from one image, in a bowl whose shape we could compute. A network stacks many such layers with
 # nonlinear functions between them, and its loss is no longer a bowl. What remains is the loop: predict, compare, step
-# against the gradient. To read on from here, the [package](../api/index.md) has every piece of it.
+# against the gradient. The [package](../api/index.md) has every piece of this loop; what to read next is
+# [*Dive into Deep Learning*](https://d2l.ai/chapter_convolutional-neural-networks/index.html), sections 7.3 to 7.6.
 
 # %% [markdown] tags=["zh"]
 # 这一课从一幅图像学出一个卷积核，损失的形状是一只可以算清楚的碗。神经网络把许多这样的层叠起来，中间隔着非线性函数，损失不再是
-# 一只碗。不变的是这个循环：预测，比较，逆着梯度走。想继续读下去，[软件包](../api/index.md)里有它的每一个部件。
+# 一只碗。不变的是这个循环：预测，比较，逆着梯度走。这个循环的每个部件都在[软件包](../api/index.md)里；想接着学，可读[《动手学深度学习》](https://d2l.ai/chapter_convolutional-neural-networks/index.html)英文版的
+# 7.3 至 7.6 节（中文版 6.3 至 6.6 节）。

@@ -17,10 +17,9 @@
 #
 # ![A hidden unit and the window of 3×3 pixels around its place in the image.](../pic/locality.svg)
 #
-# $$v_{a,b} = 0 \quad \text{where } |a| > \Delta \text{ or } |b| > \Delta$$
+# $$v_{a,b} = 0, \quad \text{where } |a| > \Delta \text{ or } |b| > \Delta$$
 #
-# The idea comes from nature: a cell in a cat's visual cortex [answers to a small part of what the cat
-# sees](https://doi.org/10.1113/jphysiol.1962.sp006837), and not to the rest. A weight goes as soon as *one* of its offsets is too large, so what is left is a square. Counting
+# Nature does the same: a cell in a cat's visual cortex [answers to a small part of what the cat sees](https://doi.org/10.1113/jphysiol.1962.sp006837), and not to the rest. A weight goes as soon as *one* of its offsets is too large, so what is left is a square. Counting
 # from $-\Delta$ through 0 to $\Delta$, its side is
 #
 # $$2\Delta + 1$$
@@ -35,9 +34,9 @@
 #
 # ![一个隐藏单元，以及图像中以它的位置为中心的 3×3 窗口。](../pic/locality.svg)
 #
-# $$v_{a,b} = 0 \quad \text{当 } |a| > \Delta \text{ 或 } |b| > \Delta$$
+# $$v_{a,b} = 0, \quad \text{当 } |a| > \Delta \text{ 或 } |b| > \Delta$$
 #
-# 这个想法来自自然：猫的视觉皮层里，一个细胞[只对视野中的一小块有响应](https://doi.org/10.1113/jphysiol.1962.sp006837)，对别处没有。两个偏移中*只要有一个*太大，权重就去掉，所以剩下的是一个正方形。从 $-\Delta$ 经过 0 数到 $\Delta$，它的边长是
+# 自然界也是这样：猫的视觉皮层里，一个细胞[只对视野中的一小块有响应](https://doi.org/10.1113/jphysiol.1962.sp006837)，对别处没有。两个偏移中*只要有一个*太大，权重就舍去，所以剩下的是一个正方形。从 $-\Delta$ 经过 0 数到 $\Delta$，它的边长是
 #
 # $$2\Delta + 1$$
 
@@ -50,7 +49,7 @@
 # %% [markdown] tags=["zh"]
 # ## 截断卷积核 { #truncation }
 #
-# [`truncate`][convdocs.truncate] 保留窗口的中间部分，去掉其余。把它用于 12×12 图像的共享窗口：
+# [`truncate`][convdocs.truncate] 保留窗口的中间部分，舍去其余。把它用于 12×12 图像的共享窗口：
 
 # %%
 import torch
@@ -80,13 +79,12 @@ for delta in (0, 1, 2, 11):
 # %% [markdown] tags=["en"]
 # The smallest kernel, Δ = 0, has one weight and looks at a single pixel. With Δ = 11 nothing is cut off.
 #
-# The layer with the cut kernel is an ordinary convolution, with Δ rows of zeros at every side so that border units
-# have a full window, too:
+# The layer with the cut kernel is an ordinary convolution, with a rim of zeros around the image, Δ pixels wide, so that border units have a full window, too:
 
 # %% [markdown] tags=["zh"]
 # 最小的卷积核，即 Δ = 0，只有一个权重，只看一个像素。Δ = 11 时什么也没截掉。
 #
-# 截断之后的层就是普通的卷积，每一边补 Δ 行零，好让边界上的单元也有完整的窗口：
+# 截断之后的层就是普通的卷积，在图像四周补 Δ 圈零，好让边界上的单元也有完整的窗口：
 
 # %%
 delta = 1
@@ -107,7 +105,7 @@ distance_to_local(local, delta), K.numel()
 # keeps a small kernel of its own:
 
 # %% [markdown] tags=["zh"]
-# ## 有局部性而不共享 { #unshared }
+# ## 有局部性，但不共享 { #unshared }
 #
 # 两个原则互不依赖。如果只截断全连接层的窗口而不共享，每个单元就各有一个自己的小卷积核：
 
@@ -126,7 +124,7 @@ V.numel(), inside
 # ## Δ is not the stride { #delta-and-stride }
 #
 # Both are lengths in pixels, and they are easily confused. Δ says how far a window *reaches*; the stride says how far it *moves*.
-# With a padding of Δ, the one changes only the number of weights, the other only the number of outputs:
+# With a padding of Δ, a larger Δ makes more weights and leaves the outputs as many as before, and a larger stride makes fewer outputs and leaves the weights:
 
 # %% [markdown] tags=["zh"]
 # 共 {{ V.numel() }} 个权重，其中 {{ inside }} 个在图像之内；共享时则只有 {{ K.numel() }} 个。局部性去掉远处的权重，共享让剩下的只留一份。局部而不共享的层
@@ -134,7 +132,7 @@ V.numel(), inside
 #
 # ## Δ 不是步幅 { #delta-and-stride }
 #
-# 两者都是以像素计的长度，容易混淆。Δ 说的是窗口*伸到*多远，步幅说的是窗口*移动*多远。若填充为 Δ，则一个只改变权重的个数，另一个只改变输出的个数：
+# 两者都是以像素计的长度，容易混淆。Δ 说的是窗口*伸到*多远，步幅说的是窗口*移动*多远。若填充为 Δ，则 Δ 只改变权重的个数，步幅只改变输出的个数：
 
 # %%
 for delta in (1, 2):
@@ -149,14 +147,14 @@ for delta in (1, 2):
 # ## How far a stack sees { #receptive-field }
 #
 # Does a small Δ not make the layer short-sighted? One layer, yes. But a second layer looks at responses that have already looked
-# around, so distances add up. The region of the image that can change a unit is its **receptive field**. Touch one unit of the
-# last layer, and let the gradient say which pixels it depends on:
+# around, so distances add up. The region of the image that can change a unit is its **receptive field**. Which pixels change it, the derivatives tell: a
+# pixel on which a unit of the last layer does not depend has the derivative 0. Take the unit in the middle, and count the pixels in its row whose derivative is not 0:
 
 # %% [markdown] tags=["zh"]
-# ## 叠起来能看多远 { #receptive-field }
+# ## 多层叠起来能看多远 { #receptive-field }
 #
-# Δ 小，层不就成了近视眼？单独一层确实如此。但第二层看的是已经看过周围的响应，距离于是累加。图像中能影响一个单元的区域，叫作它的
-# **感受野**。取最后一层的一个单元，让梯度告诉我们它依赖哪些像素：
+# Δ 小，这个层不就成了近视眼？单独一层确实如此。但第二层看的是已经看过周围的响应，距离于是累加。图像中能影响一个单元的区域，叫作它的
+# **感受野**。哪些像素能影响它，看导数就知道：与最后一层的某个单元无关的像素，导数为 0。取正中的单元，数一数它那一行里有多少个像素的导数不为 0：
 
 
 # %%
@@ -175,17 +173,27 @@ fields
 
 # %% [markdown] tags=["en"]
 # Each 3×3 layer adds two pixels to the receptive field's side. A stack of small kernels sees as far as one large kernel, with fewer weights and
-# room for a nonlinear function between each two; this is [why deep networks prefer them](https://arxiv.org/abs/1409.1556). The pixels
-# in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead through them.
-#
+# room for a nonlinear function between each two; this is [why the VGG networks used them](https://arxiv.org/abs/1409.1556). The pixels
+# in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead through them. Along one row, two layers of ones give:
+
+# %% [markdown] tags=["zh"]
+# 每加一层 3×3，感受野的边长就增加两个像素。几层小卷积核叠起来，与一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[VGG 网络因此只用小卷积核](https://arxiv.org/abs/1409.1556)。
+# 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为经过它们的路径更多。沿着一行看，两层全为 1 的卷积核给出：
+
+# %%
+row = torch.zeros(1, 9, requires_grad=True)
+once = corr2d(row, torch.ones(1, 3), padding=(0, 1))
+twice = corr2d(once, torch.ones(1, 3), padding=(0, 1))
+twice[0, 4].backward()
+assert row.grad.tolist() == [[0, 0, 1, 2, 3, 2, 1, 0, 0]]
+row.grad.int()
+
+# %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
 # **1.** Why "or" and not "and" in the formula for locality? What would be left with "and"?
 
 # %% [markdown] tags=["zh"]
-# 每加一层 3×3，感受野的边长就增加两个像素。一叠小卷积核和一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[深层网络因此偏爱小卷积核](https://arxiv.org/abs/1409.1556)。
-# 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为经过它们的路径更多。
-#
 # ## 练习 { #exercises }
 #
 # **1.** 局部性的公式里为什么是“或”而不是“且”？换成“且”会剩下什么？

@@ -19,32 +19,35 @@
 #
 # $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
 #
-# The indices $k, l$ are the pixel's absolute place in the image. What will matter is
-# its relative place, *seen from the hidden unit*: so count from there, with
+# The indices $k, l$ are the pixel's absolute place in the image. What we shall need is its relative place, *seen from the hidden unit*: so count from there, with
 # $k = i + a$ and $l = j + b$. Outside the image, $X$ counts as 0.
 #
 # ![The nine weights of one hidden unit, named by pixel on the left, by offset from the unit on the right.](../pic/dense-reindexed.svg)
 #
-# $$V_{i,j,a,b} = W_{i,j,\,i + a,\,j + b}, \qquad
-# H_{i,j} = \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}$$
+# $$\begin{aligned}
+# V_{i,j,a,b} &= W_{i,j,\,i + a,\,j + b} \\
+# H_{i,j} &= \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}
+# \end{aligned}$$
 
 # %% [markdown] tags=["zh"]
 # # 重新考察全连接层 { #rethinking-dense }
 #
-# 全连接层的输入是向量。要输入图像，就得把图像展平，原来上下相邻的像素就隔得很远了。能不能把这个层写成保留行和列的样子？
+# 全连接层的输入是向量。要输入图像，就得把图像展平，原来上下相邻的像素就隔得很远了。能不能换一种写法，把行和列保留下来？
 #
 # 能：把输入写成矩阵 $X$，隐藏层也写成矩阵 $H$。每个隐藏单元 $(i, j)$ 对每个像素 $(k, l)$ 都有一个权重，所以权重有四个
 # 下标：
 #
 # $$H_{i,j} = \sum_{k,l} W_{i,j,k,l} \, X_{k,l}$$
 #
-# 下标 $k, l$ 是像素在图像中的绝对位置。以后要紧的，却是它的相对位置，即*从隐藏单元看过去*它在哪里。那就从隐藏单元数起，令
-# $k = i + a$，$l = j + b$。图像之外，$X$ 当作 0。
+# 下标 $k, l$ 是像素在图像中的绝对位置。后面要用的却是相对位置，也就是*从隐藏单元看过去*它在哪里。所以改为从隐藏单元数起，令
+# $k = i + a$，$l = j + b$。图像之外的 $X$ 一律取 0。
 #
 # ![一个隐藏单元的九个权重，左边按像素命名，右边按相对于该单元的偏移命名。](../pic/dense-reindexed.svg)
 #
-# $$V_{i,j,a,b} = W_{i,j,\,i + a,\,j + b}, \qquad
-# H_{i,j} = \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}$$
+# $$\begin{aligned}
+# V_{i,j,a,b} &= W_{i,j,\,i + a,\,j + b} \\
+# H_{i,j} &= \sum_{a,b} V_{i,j,a,b} \, X_{i + a,\, j + b}
+# \end{aligned}$$
 
 # %% [markdown] tags=["en"]
 # ## The same layer, four indices { #four-indices }
@@ -56,8 +59,8 @@
 # %% [markdown] tags=["zh"]
 # ## 同一个层，四个下标 { #four-indices }
 #
-# 到此为止并没有发明什么新东西。取 PyTorch 的 `nn.Linear`，给它的权重编上四个下标，算出来的数完全一样。这里的图像
-# 是 12×12，好让一切都小一些：
+# 到这里还没有任何新东西。取 PyTorch 的 `nn.Linear`，给它的权重编上四个下标，算出来的数完全一样。这里的图像
+# 是 12×12，这样各个数组都不大：
 
 # %%
 import torch
@@ -79,9 +82,8 @@ torch.testing.assert_close(H, dense2d(X, W))
 W.shape, W.numel()
 
 # %% [markdown] tags=["en"]
-# The `einsum` line reads like the formula: the indices `kl` stand on both sides
-# of the comma and are summed away. The package has it as
-# [`dense2d`][convdocs.dense2d].
+# The `einsum` line reads like the formula: the indices `kl` are missing to the right of the arrow, so they are summed over. The package has it as
+# [`dense2d`][convdocs.dense2d]; *dense* is another word for fully connected.
 #
 # ## Re-indexing { #re-indexing }
 #
@@ -90,8 +92,7 @@ W.shape, W.numel()
 # each unit has a window of 23×23 slots:
 
 # %% [markdown] tags=["zh"]
-# `einsum` 那一行读起来就像公式：下标 `kl` 在逗号两边都出现，求和之后消失。软件包里它叫
-# [`dense2d`][convdocs.dense2d]。
+# `einsum` 那一行读起来就像公式：箭头右边没有下标 `kl`，就对它们求和。软件包里它叫 [`dense2d`][convdocs.dense2d]；dense 就是全连接，也译作“稠密”。
 #
 # ## 重新索引 { #re-indexing }
 #
@@ -137,8 +138,8 @@ inside, V.numel()
 
 # %% [markdown] tags=["en"]
 # Of {{ V.numel() }} slots, {{ inside }} are inside the image: exactly the
-# weights that we had. Re-indexing is a change of language. Its use is that the two
-# principles are long sentences about $W$, and one short line each about $V$.
+# weights that we had. Re-indexing only changes the names. Its use is that the two principles, which
+# are clumsy to write in terms of $W$, take one short line each in terms of $V$.
 #
 # ## Exercises { #exercises }
 #
@@ -146,8 +147,7 @@ inside, V.numel()
 # the middle?
 
 # %% [markdown] tags=["zh"]
-# {{ V.numel() }} 个格子里，有 {{ inside }} 个在图像之内，正是原有的那些权重。重新索引只是换了一种写法。它的用处在于：那两个
-# 原则，用 $W$ 说是长句子，用 $V$ 说各是短短一行。
+# {{ V.numel() }} 个格子里，有 {{ inside }} 个在图像之内，正是原有的那些权重。重新索引只是换了一种写法。它的用处在于：那两条原则用 $W$ 写很啰嗦，用 $V$ 写则各只要一行。
 #
 # ## 练习 { #exercises }
 #
@@ -226,8 +226,8 @@ to_relative(shift).nonzero()[:, 2:].unique(dim=0) - torch.tensor(
 (1000 * 1000) ** 2
 
 # %% [markdown] tags=["en"]
-# Now the first principle can be said in one line.
-# [Next](translation-invariance.ipynb): what it means not to care where you look.
+# Now the first principle can be written in one line.
+# [Next](translation-invariance.ipynb): what it means that one detector serves for all places.
 
 # %% [markdown] tags=["zh"]
-# 现在，第一个原则可以用一行说完。[下一课](translation-invariance.ipynb)来看不在意自己看的是哪里，究竟意味着什么。
+# 现在，第一个原则用一行就能写完。[下一课](translation-invariance.ipynb)来看“同一个检测器到处适用”究竟意味着什么。

@@ -87,6 +87,8 @@ class Ours:
             *("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"),  # for the wheel
         ):
             shutil.copy(ROOT / file, folder / file)
+        # Its glossary has no lesson to lead to, so nothing has other names.
+        (folder / "docs" / "names.toml").write_text("[terms]\n[places]\n", encoding="utf-8")
         for name in ("pictures.json", "cat.webp"):  # the stock build draws nothing either
             (folder / ".cache").mkdir(exist_ok=True)
             shutil.copy(ROOT / ".cache" / name, folder / ".cache" / name)

@@ -159,7 +159,7 @@ for detect in (circular, zeros, dense):
 # %% alt={"en": "Two maps of the error at every pixel. With zero padding it is zero but for the rows and columns at the border and those where the border was moved to. For the fully connected layer it is large everywhere.", "zh": "两幅逐像素的误差图。零填充时，除了边界以及边界移到之处的行和列，误差都为零。全连接层的误差处处都大。"}
 import matplotlib.pyplot as plt
 
-figure, axes = plt.subplots(1, 2, figsize=(4.7, 2.3), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(4.5, 2.3), layout="constrained")
 for ax, detect in zip(axes, (zeros, dense)):
     shown = ax.imshow(error(detect), cmap="viridis", vmin=0)
     ax.set(xticks=[], yticks=[], xlabel=f"error({detect.__name__})")

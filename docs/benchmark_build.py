@@ -87,7 +87,6 @@ class Ours:
             *("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"),  # for the wheel
         ):
             shutil.copy(ROOT / file, folder / file)
-        # Its glossary has no lesson to lead to, so nothing has other names.
         (folder / "docs" / "names.toml").write_text("[terms]\n[places]\n", encoding="utf-8")
         for name in ("pictures.json", "cat.webp"):  # the stock build draws nothing either
             (folder / ".cache").mkdir(exist_ok=True)
@@ -100,6 +99,9 @@ class Ours:
             self.write(i)
         for language in LANGUAGES:
             plain(folder / "docs" / language, language)
+            glossary = folder / "docs" / language / "glossary.md"
+            text = glossary.read_text(encoding="utf-8")  # terms lead to a lesson
+            glossary.write_text(text.replace("one.md", "lessons/lesson-0.ipynb"), encoding="utf-8")
             config = folder / ("mkdocs.yml" if language == "en" else "mkdocs.zh.yml")
             settings, _ = config.read_text(encoding="utf-8").split("\nnav:\n")
             names = [*(f"{page}.md" for page in PLAIN)]

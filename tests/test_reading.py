@@ -40,8 +40,6 @@ def test_a_phone_shows_every_page_whole_and_large_enough_for_a_thumb(browser, ad
                 ".map((f) => f.querySelector('annotation').textContent)"
             )
             assert wide == [], f"{name}: break these formulas in two"
-            for lab in page.locator(":is(correlation, dense, shift, photo, learning)-lab").all():
-                lab.scroll_into_view_if_needed()
             for lab in page.locator(
                 "[preset], dense-lab, shift-lab, photo-lab, learning-lab"
             ).all():

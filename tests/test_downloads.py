@@ -166,6 +166,21 @@ def test_a_downloads_pictures_are_bitmaps_that_come_with_it(site, language, slug
     assert shown * len(LANGUAGES) == len(re.findall(r"\]\(\.\./pic/", one.text))
 
 
+@in_each
+def test_a_downloads_figures_are_bitmaps_that_jupyterlab_shows_before_it_trusts(
+    site, language, slug
+):
+    notebook, _ = downloaded(site, language, slug)
+    shown = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            assert "image/svg+xml" not in data
+            shown += "image/png" in data
+    page = (site / language / "lessons" / slug / "index.html").read_text(encoding="utf-8")
+    assert shown == len(set(re.findall(rf"figures/{slug}-\d+\.svg", page)))
+
+
 def test_every_picture_is_there_as_a_bitmap_of_twice_its_size():
     kept = sorted(bitmap.HERE.glob("*.png"))
     assert [png.stem for png in kept] == [svg.stem for svg in sorted(bitmap.HERE.glob("*.svg"))]
@@ -366,11 +381,11 @@ def test_jupyterlab_shows_pictures_and_keeps_answers_folded(
     tmp_path,
     language,
 ):
-    notebook, _ = downloaded(hosted, language, "corr2d")
-    nbformat.write(notebook, tmp_path / "corr2d.ipynb")
+    notebook, _ = downloaded(hosted, language, "dense-to-conv")
+    nbformat.write(notebook, tmp_path / "dense-to-conv.ipynb")
     with jupyterlab(machine(asked(notebook)), tmp_path, port) as address:
         page = browser.new_page(viewport={"width": 1200, "height": 1400})
-        page.goto(f"{address}/lab/tree/corr2d.ipynb")
+        page.goto(f"{address}/lab/tree/dense-to-conv.ipynb")
         picture = page.locator(".jp-MarkdownOutput img").first
         expect(picture).to_be_visible(timeout=60_000)
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -392,4 +407,12 @@ def test_jupyterlab_shows_pictures_and_keeps_answers_folded(
             ).to_have_count(0)
         folded.first.locator("summary").click()
         assert folded.first.evaluate("one => one.open")
+        with_figure = page.locator(".jp-RenderedImage img")
+        for _ in range(40):  # cells are drawn when they come into view
+            if with_figure.count():
+                break
+            page.locator(".jp-WindowedPanel-outer").hover()
+            page.mouse.wheel(0, 600)
+            page.wait_for_timeout(200)
+        assert with_figure.first.evaluate("image => image.decode().then(() => image.naturalWidth)")
         page.close()

@@ -185,6 +185,8 @@ def as_notebook(lesson: Lesson, notebook: Any) -> Any:
             if folded(before) != kind:
                 cells.append(new_markdown_cell(BELOW[language][kind], id=f"above-{cell.id}"))
             cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
+        for output in cell.get("outputs", []):  # JupyterLab hides SVG until a reader trusts it
+            output.get("data", {}).pop("image/svg+xml", None)
         cells.append(cell)
     notebook.cells = cells
     return notebook

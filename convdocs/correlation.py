@@ -7,47 +7,67 @@ and are named after the second.
 The formulas below show stride 1, no padding and no dilation.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import reduce
-from math import isqrt, prod
-from operator import iadd
-from typing import Any
+import sys
+from collections.abc import Sequence
+from itertools import product as every
+from math import prod
+from typing import Any, SupportsIndex
 
-from convdocs.arrays import Array, Size, dims, fits, lengths, namespace, pad, per_axis, rank
+import array_api_compat
+
+from convdocs.arrays import (
+    AXES,
+    AnyArray,
+    Padding,
+    Size,
+    both_ends,
+    dims,
+    fits,
+    lengths,
+    pad,
+    per_axis,
+    prepared,
+    product,
+    rank,
+    total,
+    unstack,
+    whole,
+)
 
 __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
     "corr1d",
+    "corr1d_multi_in_out",
     "corr2d",
     "corr2d_multi_in",
     "corr2d_multi_in_out",
+    "corr2d_transposed",
     "corr3d",
+    "corr3d_multi_in_out",
     "output_shape",
 ]
 
-# Numbers worked on at once, so few that they stay in the processor's cache.
-IN_CACHE = 2**19
-
 
 def output_shape(
-    image: Sequence[int],
-    kernel: Sequence[int],
+    image: Sequence[SupportsIndex],
+    kernel: Sequence[SupportsIndex],
     *,
     stride: Size = 1,
-    padding: Size = 0,
+    padding: Padding = 0,
     dilation: Size = 1,
 ) -> tuple[int, ...]:
     r"""How many places there are for the kernel along each axis.
 
-    $$o = \left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1$$
+    $$o = \left\lfloor \frac{n + p + p' - d(k - 1) - 1}{s} \right\rfloor + 1$$
 
     Args:
         image: Length $n$ of each spatial axis, such as `(6, 8)`.
         kernel: Length $k$ of each axis of the kernel, as many as the image has.
         stride: Step $s$ between two windows, in pixels; an int or one for each axis.
-        padding: Zeros $p$ added at both ends; an int or one for each axis.
+        padding: Pixels $p$ added before and $p'$ added after the image; an int for all ends,
+            or for each axis an int or a pair. `"same"` adds what makes $o = n$.
         dilation: Distance $d$ between two neighbouring weights of the kernel, in pixels;
             an int or one for each axis.
 
@@ -56,8 +76,9 @@ def output_shape(
 
     Raises:
         TypeError: If a length, a stride, a padding or a dilation is not an int.
-        ValueError: If the shapes differ in rank, a number is too small, or the kernel does
-            not fit inside the padded image.
+        ValueError: If the shapes differ in rank, a number is too small, the kernel does
+            not fit inside the padded image, or `"same"` is asked of an even window or a
+            stride.
 
     Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
     learning](https://arxiv.org/abs/1603.07285), 2016, relationship 15.
@@ -68,189 +89,154 @@ def output_shape(
         (6, 7)
         >>> output_shape((224, 224), (7, 7), stride=2, padding=3)
         (112, 112)
+
+        The definition: count the windows that end inside the padded image.
+
+        >>> n, k, s, p, d = 10, 3, 2, 1, 2
+        >>> len([i for i in range(0, n + 2 * p, s) if i + d * (k - 1) < n + 2 * p])
+        4
+        >>> output_shape((n,), (k,), stride=s, padding=p, dilation=d)
+        (4,)
     """
     for name, shape in (("image", image), ("kernel", kernel)):
-        if not isinstance(shape, (tuple, list)):
+        if not isinstance(shape, tuple | list):
             raise TypeError(f"{name} is {shape!r}: give the length of each axis, such as (6, 8)")
-    n = len(image)
-    if n == 0:
+    if len(image) == 0:
         raise ValueError("image is (): give the length of at least one axis")
-    if len(kernel) != n:
-        raise ValueError(f"kernel has {len(kernel)} axes but the image has {n}")
-    n_k = lengths("kernel", kernel, n)
-    n_x = lengths("image", image, n)
+    if len(kernel) != len(image):
+        raise ValueError(f"kernel has {len(kernel)} axes but the image has {len(image)}")
+    n_k = lengths("kernel", kernel, len(image))
+    n_x = lengths("image", image, len(image))
+    return _moves(n_x, n_k, stride, padding, dilation)[-1]
+
+
+def _moves(
+    image: Sequence[int], kernel: Sequence[int], stride: Size, padding: Padding, dilation: Size
+) -> tuple[Any, ...]:
+    """Stride, padding at both ends, dilation and number of windows, of each axis."""
+    n = len(kernel)
     s = per_axis("stride", stride, n, least=1)
-    p = per_axis("padding", padding, n, least=0)
     d = per_axis("dilation", dilation, n, least=1)
-    padded = tuple(x + 2 * q for x, q in zip(n_x, p, strict=True))
-    span = tuple(e * (k - 1) + 1 for e, k in zip(d, n_k, strict=True))
+    span = tuple(e * (k - 1) + 1 for e, k in zip(d, kernel, strict=True))
+    p = both_ends(padding, span, s)
+    padded = tuple(x + before + after for x, (before, after) in zip(image, p, strict=True))
     if any(a > b for a, b in zip(span, padded, strict=True)):
+        spans = f" and spans {dims(span)}" if span != tuple(kernel) else ""
         raise ValueError(
-            f"kernel is {dims(n_k)}{f' and spans {dims(span)}' if span != n_k else ''} but "
-            f"the {'padded ' if any(p) else ''}image is {dims(padded)}: a kernel must fit "
+            f"kernel is {dims(kernel)}{spans} but the "
+            f"{'padded ' if any(map(any, p)) else ''}image is {dims(padded)}: a kernel must fit "
             "inside the image"
         )
-    return tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
-
-
-def _correlate[A: Array](
-    image: A, kernel: A, n: int, stride: Size, padding: Size, dilation: Size, flip: bool = False
-) -> A:
-    X: Any = image
-    K: Any = kernel
-    xp = namespace(X=X, K=K)
-    axes = ("length", "height and width", "depth, height and width")[n - 1]
-    rank("X", X, n, axes, batch=True)
-    rank("K", K, n, axes)
-    K = xp.flip(K) if flip else K
-    X = X[..., None, *[slice(None)] * n]  # of one channel
-    maps = _feature_maps(xp, X, K[None, None, ...], stride, padding, dilation)
-    Y: A = maps[..., 0, *[slice(None)] * n]
-    return Y
-
-
-def _feature_maps(xp: Any, X: Any, K: Any, stride: Size, padding: Size, dilation: Size) -> Any:
-    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`; signals and volumes likewise.
-
-    A signal is an image of one row. Each slice of a volume's output is an image's, and the
-    slices that the kernel meets there are this image's channels.
-    """
-    n = K.ndim - 2
-    size = K.shape[2:]
-    out = output_shape(X.shape[-n:], size, stride=stride, padding=padding, dilation=dilation)
-    s = per_axis("stride", stride, n, least=1)
+    out = tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
     s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
-    d = per_axis("dilation", dilation, n, least=1)
-    p = per_axis("padding", padding, n, least=0)
-    fits((*X.shape[:-n], *(x + 2 * q for x, q in zip(X.shape[-n:], p, strict=True))), padding=p)
-    X = pad(xp, X, p)
-    if n == 1:
-        return _maps(xp, X[..., None, :], K[..., None, :], (1, *out), (1, *s), (1, *d))[..., 0, :]
-    if n == 2:
-        return _maps(xp, X, K, out, s, d)
-    K = xp.reshape(K, (K.shape[0], -1, *size[1:]))
-
-    def one_slice(X: Any) -> Any:
-        met = X[..., :: d[0], :, :]
-        image = xp.reshape(met, (*X.shape[:-4], -1, *X.shape[-2:]))
-        return _maps(xp, image, K, out[1:], s[1:], d[1:])[..., None, :, :]
-
-    return _tiled(xp, X, {X.ndim - 3: _cuts(out[0], 1, s[0], d[0] * (size[0] - 1) + 1)}, one_slice)
+    return s, p, d, out
 
 
-def _maps(
-    xp: Any, X: Any, K: Any, out: tuple[int, ...], s: tuple[int, ...], d: tuple[int, ...]
+def _feature_maps(
+    xp: Any,
+    X: Any,
+    K: Any,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    padding_mode: str,
+    groups: int = 1,
 ) -> Any:
-    """Images `(..., c_i, h, w)` by kernels `(c_o, c_i, k_h, k_w)`, with `out` windows along each axis.
+    """Correlate images `(..., c_i, h, w)` with kernels `(c_o, c_i / groups, k_h, k_w)`.
 
-    With `a` a weight's row and `b` its column, the sum over `c` and `b` is a matrix product, one
-    for all `a` together; over `a`, each row of weights is moved to its place, and added.
+    Signals and volumes go the same way. All that changes here is the images' padding and the
+    order of the axes; what is computed stands in `_by_rows`, and `_in_pieces` cuts large images.
     """
-    batch = X.shape[:-3]
-    c_o, c_i, k_h, k_w = K.shape
-    span = (d[0] * (k_h - 1) + 1, d[1] * (k_w - 1) + 1)
-    # Rows of weights that meet the same rows of pixels, and need no more of these than they use.
-    together: dict[tuple[int, int], list[int]] = {}
-    for a in range(k_h):
-        together.setdefault((a * d[0] % s[0], a * d[0] // s[0] // out[0]), []).append(a)
-    by_row = xp.permute_dims(K, (2, 0, 1, 3))
-    groups = []
-    for rows in together.values():
-        apart = rows[1] - rows[0] if len(rows) > 1 else 1
-        weights = xp.reshape(by_row[rows[0] : rows[-1] + 1 : apart, ...], (-1, c_i * k_w))
-        moves = [(a - rows[0]) * d[0] // s[0] for a in rows]
-        groups.append((d[0] * rows[0], moves, weights))
+    n = len(K.shape) - 2
+    s, p, d, out = _moves(X.shape[-n:], K.shape[-n:], stride, padding, dilation)
+    fits([x + sum(ends) for x, ends in zip(X.shape[-n:], p, strict=True)], padding=padding)
+    X = pad(xp, X, p, padding_mode)
+    if array_api_compat.is_dask_array(X):
+        from convdocs._chunks import by_chunks
 
-    def tile(X: Any) -> Any:
-        """The outputs `(c_o, images, …)` of all windows in a piece `(c_i, images, …)`."""
-        _, images, h, w = X.shape
-        o_h, o_w = (h - span[0]) // s[0] + 1, (w - span[1]) // s[1] + 1
-        # A slice ends at its last element: the array API leaves slices past the edge undefined.
-        last = s[1] * (o_w - 1) + 1
-        met = xp.stack([X[..., d[1] * b : d[1] * b + last : s[1]] for b in range(k_w)], axis=1)
-        met = xp.reshape(met, (-1, images, h, o_w))
-        maps = []
-        for first, moves, weights in groups:
-            rows = o_h + moves[-1]
-            pixels = met[:, :, first : first + s[0] * (rows - 1) + 1 : s[0], :]
-            products = weights @ xp.reshape(pixels, (c_i * k_w, -1))
-            products = xp.reshape(products, (-1, images, rows, o_w))
-            maps.append(_moved_sum(products, moves, c_o, o_h))
-        return _sum(maps)
+        return by_chunks(_feature_maps, X, K, s, d, out, groups)
+    images = xp.reshape(X, (-1, groups, K.shape[1], *X.shape[-n:]))
+    kernels = xp.reshape(K, (groups, -1, *K.shape[1:]))
+    kernels = xp.permute_dims(kernels, (0, *range(3, 2 + n), 1, 2, 2 + n))  # a row's weights last
+    Y = _in_pieces(_by_rows, xp, images, kernels, s, d, out)
+    return xp.reshape(Y, (*X.shape[: -n - 1], K.shape[0], *out))
 
-    # All that one tile needs stays in the cache; the rows that two tiles share are few.
-    numbers = min(IN_CACHE, max(IN_CACHE // 8, prod(batch) * c_o * prod(out)))
-    pixels = numbers // max(c_i * k_w, c_o * max(len(moves) for _, moves, _ in groups))
-    height = s[0] * (out[0] - 1) + span[0]
-    high = pixels // out[1]
-    if high < 8 * span[0]:  # squares then share fewer
-        high = max(3 * span[0], isqrt(pixels), high)
-    strips = _cuts(out[0], (min(height, high) - span[0]) // s[0] + 1, s[0], span[0])
-    columns = pixels // (strips[0][1] - strips[0][0])
-    cuts = {2: strips, 3: _cuts(out[1], max(16, columns), s[1], span[1])}
-    images = _cuts(prod(batch), pixels // (height * out[1]))
+
+def _by_rows(xp: Any, X: Any, K: Any, s: Any, d: Any, out: Any) -> Any:
+    r"""Lay every row of weights along every row of pixels, then add up the rows.
+
+    $$P_{a,o,i,j} = \sum_{c,b} K_{o,c,a,b} X_{c,\,i,\,j + b}$$
+
+    $$Y_{o,i,j} = \sum_a P_{a,\,o,\,i + a,\,j}$$
+
+    The first sum runs over channels and columns, so it is one product of matrices: the kernel
+    with a row for each of its rows of weights, times the image at every shift by a column. The
+    second moves each row of weights to its place. A row is the weights that differ in the last
+    index alone: a signal's kernel has one, an image's `k_h`, a volume's `k_d * k_h`. `X` is
+    `(images, groups, c_i, …, w)` and `K` is `(groups, …, c_o, c_i, k_w)`.
+    """
+    images, groups, c_i, *lead, _ = X.shape
+    _, *k, c_o, _, k_w = K.shape
+    *o, o_w = out
+    last = s[-1] * (o_w - 1) + 1
+    shifts = [X[..., d[-1] * b : d[-1] * b + last : s[-1]] for b in range(k_w)]
+    shifted = xp.reshape(xp.stack(shifts, axis=3), (images, groups, c_i * k_w, prod(lead) * o_w))
+    P = product(xp, xp.reshape(K, (groups, prod(k) * c_o, c_i * k_w)), shifted)
+    P = unstack(xp, xp.reshape(P, (images, groups, prod(k), c_o, *lead, o_w)), axis=2)
+    moved = [
+        [slice(e * a, e * a + t * (n - 1) + 1, t) for a in range(m)]
+        for e, t, n, m in zip(d, s, o, k, strict=False)
+    ]
+    places = every(*moved)  # for each row of weights, where it lies in the windows
+    Y = total(P_a[(..., *place, slice(None))] for P_a, place in zip(P, places, strict=True))
+    return xp.astype(Y, X.dtype, copy=False)
+
+
+# Numbers worked on at once: few enough that the processor finds most of them in its cache.
+AT_ONCE = 2**21
+
+
+def _in_pieces(
+    compute: Any, xp: Any, X: Any, K: Any, s: Any, d: Any, out: Any, room: int = 0
+) -> Any:
+    """Compute half by half, until the numbers that a piece needs are few.
+
+    A half of the outputs along an axis needs half of the image, and the pixels beyond it that
+    its last windows reach into. The halves' outputs are put together again.
+    """
+    images, groups, c_i, *size = X.shape
+    _, *k, c_o, _, k_w = K.shape
+    needed = images * groups * (c_i * k_w + c_o * prod(k)) * prod(size)
+    # As many as twice the output, or what makes a product of matrices worth its call.
+    room = room or min(AT_ONCE, max(AT_ONCE // 8 * c_o, 2 * images * groups * c_o * prod(out)))
+    compiling = "torch" in sys.modules and sys.modules["torch"].compiler.is_compiling()
+    if compiling or needed <= room:  # a compiler makes its own pieces
+        return compute(xp, X, K, s, d, out)
+    windows, steps = (images, *out), (1, *s)
+    spans = (1, *(e * (m - 1) + 1 for e, m in zip(d, (*k, k_w), strict=True)))
+    axis = max(range(len(windows)), key=lambda i: windows[i] / spans[i])
+    if windows[axis] < 2 * spans[axis]:  # the halves would mostly read the same pixels
+        return compute(xp, X, K, s, d, out)
+    place = axis + 2 if axis else 0  # behind groups and channels
+    half = windows[axis] // 2
     parts = []
-    for some in _pieces(xp.reshape(X, (-1, *X.shape[-3:])), 0, images):
-        maps = _tiled(xp, xp.permute_dims(some, (1, 0, 2, 3)), cuts, tile)
-        parts.append(xp.permute_dims(maps, (1, 0, 2, 3)))
-    maps = parts[0] if prod(batch) == 1 else xp.concat(parts)  # which puts the numbers in order
-    return xp.reshape(maps, (*batch, c_o, *out))
+    for start, stop in (0, half), (half, windows[axis]):
+        pixels = slice(steps[axis] * start, steps[axis] * (stop - 1) + spans[axis])
+        piece = X[(*[slice(None)] * place, pixels, ...)]
+        fewer = (*windows[:axis], stop - start, *windows[axis + 1 :])
+        parts.append(_in_pieces(compute, xp, piece, K, s, d, fewer[1:], room))
+    return xp.concat(parts, axis=place)
 
 
-def _moved_sum(products: Any, moves: list[int], c_o: int, o_h: int) -> Any:
-    """The sum over rows of weights, `c_o` products each, of which each starts further down.
-
-    Halved until few are left: the gradient of a slice is as large as what it was cut from.
-    """
-
-    def part(i: int, j: int) -> Any:
-        start, end = moves[i] - moves[0], moves[j - 1] - moves[0] + o_h
-        return products[i * c_o : j * c_o, :, start:end, :]
-
-    n = len(moves)
-    if n <= 8:
-        return _sum([part(i, i + 1) for i in range(n)])
-    halves = (0, n // 2), (n // 2, n)
-    return _sum([_moved_sum(part(i, j), moves[i:j], c_o, o_h) for i, j in halves])
-
-
-def _sum(terms: list[Any]) -> Any:
-    """Their sum; no third array is made on the way."""
-    first, *others = terms
-    return reduce(iadd, others[1:], first + others[0]) if others else first
-
-
-def _cuts(n: int, most: int, step: int = 1, span: int = 1) -> list[tuple[int, int]]:
-    """What to read for `n` outputs, about equally many at a time."""
-    count = -(-n // max(1, most))
-    size = -(-n // count)
-    if size >= 16:  # processors take numbers by fours, or multiples of that
-        size += -size % 4
-    return [(step * i, step * (min(i + size, n) - 1) + span) for i in range(0, n, size)]
-
-
-def _tiled(xp: Any, X: Any, cuts: dict[int, list[tuple[int, int]]], tile: Any) -> Any:
-    """The tiles' results, put together along each axis."""
-    if not cuts:
-        return tile(X)
-    (axis, places), *rest = cuts.items()
-    parts = [_tiled(xp, piece, dict(rest), tile) for piece in _pieces(X, axis, places)]
-    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=axis)
-
-
-def _pieces(X: Any, axis: int, places: list[tuple[int, int]]) -> Iterator[Any]:
-    """Slices of slices, halved each time: a slice's gradient is as large as what it was cut from."""
-    start, end = places[0][0], places[-1][1]
-    X = X[*[slice(None)] * axis, start:end, ...]
-    if len(places) == 1:
-        yield X
-        return
-    middle = len(places) // 2
-    for half in (places[:middle], places[middle:]):
-        yield from _pieces(X, axis, [(a - start, b - start) for a, b in half])
-
-
-def corr1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def corr1d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Cross-correlate a signal with a kernel.
 
     $$Y_i = \sum_a K_a X_{i + a}$$
@@ -259,63 +245,117 @@ def corr1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilatio
         X: Signal, `(..., n)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k,)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in samples.
-        padding: Zeros added at both ends.
+        padding: Samples added at both ends; an int, `((before, after),)`, or `"same"`, which keeps
+            the length.
         dilation: Distance between two neighbouring weights, in samples.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
-        The responses, `(..., o)`, with `o` from [`output_shape`][convdocs.output_shape]; the
-            dtype of `X`.
+        The responses, `(..., o)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html), in one dimension.
 
     Examples:
         >>> import numpy as np
         >>> from convdocs import corr1d
-        >>> corr1d(np.array([0, 1, 2, 3, 4, 5, 6]), np.array([1, 2]))
+        >>> X, K = np.arange(7), np.array([1, 2])
+        >>> corr1d(X, K)
+        array([ 2,  5,  8, 11, 14, 17])
+
+        The definition, one weight at a time:
+
+        >>> o = len(X) - len(K) + 1
+        >>> sum(K[a] * X[a : a + o] for a in range(len(K)))
         array([ 2,  5,  8, 11, 14, 17])
     """
-    return _correlate(X, K, 1, stride, padding, dilation)
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 1, AXES[1], batch=True)
+    rank("K", K, 1, AXES[1])
+    maps = _feature_maps(
+        xp, X[..., None, :], K[None, None, ...], stride, padding, dilation, padding_mode
+    )
+    return maps[..., 0, :]
 
 
-def corr2d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def corr2d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Cross-correlate an image with a kernel.
 
     $$Y_{i,j} = \sum_{a,b} K_{a,b} X_{i + a,\, j + b}$$
+
+    A colour image with its channels last, `(h, w, 3)`, would be read as a batch of `h` images:
+    move the channels to the front.
 
     Args:
         X: Image, `(..., h, w)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
         The responses, `(..., o_h, o_w)`, with the size from
             [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html).
 
     Examples:
-        >>> import torch
+        >>> import numpy as np
         >>> from convdocs import corr2d
-        >>> X = torch.arange(9.0).reshape(3, 3)
-        >>> K = torch.arange(4.0).reshape(2, 2)
+        >>> X, K = np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)
         >>> corr2d(X, K)
-        tensor([[19., 25.],
-                [37., 43.]])
+        array([[19, 25],
+               [37, 43]])
+
+        The definition, one weight at a time:
+
+        >>> o = 3 - 2 + 1
+        >>> sum(K[a, b] * X[a : a + o, b : b + o] for a in range(2) for b in range(2))
+        array([[19, 25],
+               [37, 43]])
     """
-    return _correlate(X, K, 2, stride, padding, dilation)
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 2, AXES[2], batch=True)
+    rank("K", K, 2, AXES[2])
+    maps = _feature_maps(
+        xp, X[..., None, :, :], K[None, None, ...], stride, padding, dilation, padding_mode
+    )
+    return maps[..., 0, :, :]
 
 
-def corr3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def corr3d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Cross-correlate a volume, or a video, with a kernel.
 
     $$Y_{i,j,k} = \sum_{a,b,c} K_{a,b,c} X_{i + a,\, j + b,\, k + c}$$
@@ -324,48 +364,84 @@ def corr3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilatio
         X: Volume, `(..., d, h, w)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k_d, k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in voxels; an int or one for each axis.
-        padding: Zeros added at both ends of every axis; an int or one for each axis.
+        padding: Voxels added around the volume; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in voxels; an int or one for
             each axis.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
         The responses, `(..., o_d, o_h, o_w)`, with the size from
             [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html), in three dimensions.
 
     Examples:
         >>> import numpy as np
         >>> from convdocs import corr3d
-        >>> corr3d(np.ones((4, 4, 4)), np.ones((2, 2, 2))).shape
-        (3, 3, 3)
+        >>> X, K = np.arange(27).reshape(3, 3, 3), np.arange(8).reshape(2, 2, 2)
+        >>> Y = corr3d(X, K)
+        >>> Y.shape
+        (2, 2, 2)
+
+        The definition, one weight at a time:
+
+        >>> by_weight = np.zeros((2, 2, 2))
+        >>> for a, b, c in np.ndindex(K.shape):
+        ...     by_weight += K[a, b, c] * X[a : a + 2, b : b + 2, c : c + 2]
+        >>> bool((Y == by_weight).all())
+        True
     """
-    return _correlate(X, K, 3, stride, padding, dilation)
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 3, AXES[3], batch=True)
+    rank("K", K, 3, AXES[3])
+    maps = _feature_maps(
+        xp, X[..., None, :, :, :], K[None, None, ...], stride, padding, dilation, padding_mode
+    )
+    return maps[..., 0, :, :, :]
 
 
-def conv1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def conv1d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Convolve a signal with a kernel: cross-correlate it with the kernel flipped.
 
     $$Y_i = \sum_a K_{k - 1 - a} X_{i + a}$$
+
+    With `padding=k - 1` it is the full convolution, in which every sample meets every weight.
 
     Args:
         X: Signal, `(..., n)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k,)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in samples.
-        padding: Zeros added at both ends; `k - 1` gives the full convolution.
+        padding: Samples added at both ends; an int, `((before, after),)`, or `"same"`, which keeps
+            the length.
         dilation: Distance between two neighbouring weights, in samples.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
-        The responses, `(..., o)`, with `o` from [`output_shape`][convdocs.output_shape]; the
-            dtype of `X`.
+        The responses, `(..., o)`, with the size from
+            [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equation 9.3.
 
@@ -374,52 +450,90 @@ def conv1d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilatio
         $(1 + 2x)(3 + 4x) = 3 + 10x + 8x^2$:
 
         >>> import numpy as np
-        >>> from convdocs import conv1d
-        >>> conv1d(np.array([1, 2]), np.array([3, 4]), padding=1)
+        >>> from convdocs import conv1d, corr1d
+        >>> X, K = np.array([1, 2]), np.array([3, 4])
+        >>> conv1d(X, K, padding=1)
+        array([ 3, 10,  8])
+
+        The definition:
+
+        >>> corr1d(X, np.flip(K), padding=1)
         array([ 3, 10,  8])
     """
-    return _correlate(X, K, 1, stride, padding, dilation, flip=True)
+    xp, X, K = prepared(X=X, K=K)
+    return corr1d(
+        X, xp.flip(K), stride=stride, padding=padding, dilation=dilation, padding_mode=padding_mode
+    )
 
 
-def conv2d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def conv2d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Convolve an image with a kernel: cross-correlate it with the kernel flipped.
 
     $$Y_{i,j} = \sum_{a,b} K_{k_h - 1 - a,\, k_w - 1 - b} X_{i + a,\, j + b}$$
 
     This is the mathematicians' operation. `torch.nn.functional.conv2d`, for all its name,
-    is [`corr2d`][convdocs.corr2d].
+    is [`corr2d`][convdocs.corr2d]. A padding of the kernel's size less one gives the full
+    convolution.
 
     Args:
         X: Image, `(..., h, w)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
-        padding: Rows and columns of zeros added at every side; an int or a pair. Kernel
-            size less one gives the full convolution.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
         The responses, `(..., o_h, o_w)`, with the size from
             [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equations 9.4 to 9.6.
 
     Examples:
-        >>> import torch
-        >>> from convdocs import conv2d
-        >>> X = torch.arange(9.0).reshape(3, 3)
-        >>> K = torch.arange(4.0).reshape(2, 2)
+        >>> import numpy as np
+        >>> from convdocs import conv2d, corr2d
+        >>> X, K = np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)
         >>> conv2d(X, K)
-        tensor([[ 5., 11.],
-                [23., 29.]])
+        array([[ 5, 11],
+               [23, 29]])
+
+        The definition, a kernel turned by 180 degrees:
+
+        >>> corr2d(X, np.flip(K))
+        array([[ 5, 11],
+               [23, 29]])
     """
-    return _correlate(X, K, 2, stride, padding, dilation, flip=True)
+    xp, X, K = prepared(X=X, K=K)
+    return corr2d(
+        X, xp.flip(K), stride=stride, padding=padding, dilation=dilation, padding_mode=padding_mode
+    )
 
 
-def conv3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> A:
+def conv3d(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Convolve a volume, or a video, with a kernel: cross-correlate with the kernel flipped.
 
     $$Y_{i,j,k} = \sum_{a,b,c} K_{k_d - 1 - a,\, k_h - 1 - b,\, k_w - 1 - c}
@@ -429,35 +543,54 @@ def conv3d[A: Array](X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilatio
         X: Volume, `(..., d, h, w)`; leading axes are a batch. Floating, int32 or int64.
         K: Kernel, `(k_d, k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in voxels; an int or one for each axis.
-        padding: Zeros added at both ends of every axis; an int or one for each axis.
+        padding: Voxels added around the volume; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in voxels; an int or one for
             each axis.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
         The responses, `(..., o_d, o_h, o_w)`, with the size from
             [`output_shape`][convdocs.output_shape]; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, or the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the kernel does not fit, or a
+            number, padding or mode is invalid.
 
     Source: I. Goodfellow, Y. Bengio and A. Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), 2016, equation 9.5, in three dimensions.
 
     Examples:
+        The full convolution of a single bright voxel with a kernel is the kernel:
+
         >>> import numpy as np
-        >>> from convdocs import conv3d
-        >>> X = np.zeros((3, 3, 3), dtype=int)
-        >>> X[1, 1, 1] = 1
-        >>> K = np.arange(8).reshape(2, 2, 2)
-        >>> bool((conv3d(X, K) == K).all())
+        >>> from convdocs import conv3d, corr3d
+        >>> X, K = np.ones((1, 1, 1), dtype=int), np.arange(8).reshape(2, 2, 2)
+        >>> bool((conv3d(X, K, padding=1) == K).all())
+        True
+
+        The definition:
+
+        >>> bool((conv3d(X, K, padding=1) == corr3d(X, np.flip(K), padding=1)).all())
         True
     """
-    return _correlate(X, K, 3, stride, padding, dilation, flip=True)
+    xp, X, K = prepared(X=X, K=K)
+    return corr3d(
+        X, xp.flip(K), stride=stride, padding=padding, dilation=dilation, padding_mode=padding_mode
+    )
 
 
-def corr2d_multi_in[A: Array](
-    X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> A:
+def corr2d_multi_in(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+) -> AnyArray:
     r"""Cross-correlate each channel with its own slice of the kernel, and add the results.
 
     $$Y_{i,j} = \sum_{c,a,b} K_{c,a,b} X_{c,\, i + a,\, j + b}$$
@@ -467,81 +600,336 @@ def corr2d_multi_in[A: Array](
             or int64.
         K: Kernel, `(c, k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
 
     Returns:
         One feature map, `(..., o_h, o_w)`; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, the channels differ in number, or
-            the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number, the
+            kernel does not fit, or a number, padding or mode is invalid.
 
     Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html).
 
     Examples:
-        >>> import torch
-        >>> from convdocs import corr2d_multi_in
-        >>> X = torch.arange(27.0).reshape(3, 3, 3)
-        >>> K = torch.arange(12.0).reshape(3, 2, 2)
+        >>> import numpy as np
+        >>> from convdocs import corr2d, corr2d_multi_in
+        >>> X, K = np.arange(27).reshape(3, 3, 3), np.arange(12).reshape(3, 2, 2)
         >>> corr2d_multi_in(X, K)
-        tensor([[1035., 1101.],
-                [1233., 1299.]])
+        array([[1035, 1101],
+               [1233, 1299]])
+
+        The definition:
+
+        >>> sum(corr2d(X[c], K[c]) for c in range(3))
+        array([[1035, 1101],
+               [1233, 1299]])
     """
-    xp = namespace(X=X, K=K)
-    rank("X", X, 3, "channels, height and width", batch=True)
-    rank("K", K, 3, "channels, height and width")
-    _same_channels(X, K.shape[0])
-    one_kernel: Any = K
-    maps = _feature_maps(xp, X, one_kernel[None, ...], stride, padding, dilation)
-    Y: A = maps[..., 0, :, :]
-    return Y
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 3, f"channels, {AXES[2]}", batch=True)
+    rank("K", K, 3, f"channels, {AXES[2]}")
+    _same_channels(X, K.shape[0], 2)
+    maps = _feature_maps(xp, X, K[None, ...], stride, padding, dilation, padding_mode)
+    return maps[..., 0, :, :]
 
 
-def corr2d_multi_in_out[A: Array](
-    X: A, K: A, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> A:
+def corr2d_multi_in_out(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+    groups: SupportsIndex = 1,
+) -> AnyArray:
     r"""Cross-correlate an image with several kernels, one for each output channel.
 
     $$Y_{o,i,j} = \sum_{c,a,b} K_{o,c,a,b} X_{c,\, i + a,\, j + b}$$
 
     Args:
-        X: Image, `(..., c_i, h, w)`; leading axes are a batch. Floating, int32 or int64.
-        K: Kernels, `(c_o, c_i, k_h, k_w)`, of the same kind and dtype as `X`.
+        X: Image, `(..., c_i,  h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernels, `(c_o, c_i / groups, k_h, k_w)`, of the same kind and dtype as `X`.
         stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
+        groups: Number of equal groups into which both kinds of channels are split; each output
+            channel sees the input channels of its own group only. As many groups as input
+            channels make it depthwise.
 
     Returns:
         The feature maps, `(..., c_o, o_h, o_w)`; the dtype of `X`.
 
     Raises:
-        TypeError: If an argument is no array, or kinds or dtypes differ.
-        ValueError: If a rank is wrong, an array is empty, the channels differ in number, or
-            the kernel does not fit.
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number or
+            can't be split, the kernel does not fit, or a number, padding or mode is
+            invalid.
 
     Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html).
 
     Examples:
-        >>> import torch
-        >>> from convdocs import corr2d_multi_in_out
-        >>> X = torch.arange(27.0).reshape(3, 3, 3)
-        >>> K = torch.arange(12.0).reshape(3, 2, 2)
-        >>> corr2d_multi_in_out(X, torch.stack([K, K + 1])).shape
-        torch.Size([2, 2, 2])
+        >>> import numpy as np
+        >>> from convdocs import corr2d_multi_in, corr2d_multi_in_out
+        >>> X, K = np.arange(27).reshape(3, 3, 3), np.arange(24).reshape(2, 3, 2, 2)
+        >>> Y = corr2d_multi_in_out(X, K)
+        >>> Y.shape
+        (2, 2, 2)
+
+        The definition:
+
+        >>> bool((Y == np.stack([corr2d_multi_in(X, kernel) for kernel in K])).all())
+        True
+
+        Depthwise, a kernel for each channel:
+
+        >>> corr2d_multi_in_out(X, np.ones((3, 1, 3, 3), dtype=int), groups=3).ravel()
+        array([ 36, 117, 198])
     """
-    xp = namespace(X=X, K=K)
-    rank("X", X, 3, "channels, height and width", batch=True)
-    rank("K", K, 4, "output channels, input channels, height and width")
-    _same_channels(X, K.shape[1])
-    maps: A = _feature_maps(xp, X, K, stride, padding, dilation)
-    return maps
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 3, f"channels, {AXES[2]}", batch=True)
+    rank("K", K, 4, f"output channels, input channels, {AXES[2]}")
+    groups = whole("groups", groups, least=1)
+    _same_channels(X, K.shape[1], 2, groups, K.shape[0])
+    return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
 
 
-def _same_channels(X: Any, channels: int) -> None:
-    if X.shape[-3] != channels:
+def corr1d_multi_in_out(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+    groups: SupportsIndex = 1,
+) -> AnyArray:
+    r"""Cross-correlate a signal of several channels with several kernels.
+
+    $$Y_{o,i} = \sum_{c,a} K_{o,c,a} X_{c,\, i + a}$$
+
+    Args:
+        X: Signal, `(..., c_i,  n)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernels, `(c_o, c_i / groups, k)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in samples.
+        padding: Samples added at both ends; an int, `((before, after),)`, or `"same"`, which keeps
+            the length.
+        dilation: Distance between two neighbouring weights, in samples.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
+        groups: Number of equal groups into which both kinds of channels are split; each output
+            channel sees the input channels of its own group only. As many groups as input
+            channels make it depthwise.
+
+    Returns:
+        The feature maps, `(..., c_o, o)`; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number or
+            can't be split, the kernel does not fit, or a number, padding or mode is
+            invalid.
+
+    Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html), in one dimension.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import corr1d, corr1d_multi_in_out
+        >>> X, K = np.arange(8).reshape(2, 4), np.arange(12).reshape(3, 2, 2)
+        >>> Y = corr1d_multi_in_out(X, K)
+        >>> Y.shape
+        (3, 3)
+
+        The definition:
+
+        >>> maps = [sum(corr1d(X[c], kernel[c]) for c in range(2)) for kernel in K]
+        >>> bool((Y == maps).all())
+        True
+    """
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 2, f"channels, {AXES[1]}", batch=True)
+    rank("K", K, 3, f"output channels, input channels, {AXES[1]}")
+    groups = whole("groups", groups, least=1)
+    _same_channels(X, K.shape[1], 1, groups, K.shape[0])
+    return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
+
+
+def corr3d_multi_in_out(
+    X: AnyArray,
+    K: AnyArray,
+    *,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+    padding_mode: str = "zeros",
+    groups: SupportsIndex = 1,
+) -> AnyArray:
+    r"""Cross-correlate a volume of several channels with several kernels.
+
+    $$Y_{o,i,j,k} = \sum_{e,a,b,c} K_{o,e,a,b,c} X_{e,\, i + a,\, j + b,\, k + c}$$
+
+    Args:
+        X: Volume, `(..., c_i,  d, h, w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernels, `(c_o, c_i / groups, k_d, k_h, k_w)`, of the same kind and dtype as `X`.
+        stride: Step between two windows, in voxels; an int or one for each axis.
+        padding: Voxels added around the volume; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
+        dilation: Distance between two neighbouring weights, in voxels; an int or one for
+            each axis.
+        padding_mode: What is added: `"zeros"`, or the image's own pixels: `"circular"` from its
+            other end, `"reflect"` mirrored at the outermost one, `"replicate"` the outermost
+            one again.
+        groups: Number of equal groups into which both kinds of channels are split; each output
+            channel sees the input channels of its own group only. As many groups as input
+            channels make it depthwise.
+
+    Returns:
+        The feature maps, `(..., c_o, o_d, o_h, o_w)`; the dtype of `X`.
+
+    Raises:
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, the channels differ in number or
+            can't be split, the kernel does not fit, or a number, padding or mode is
+            invalid.
+
+    Source: [*Dive into Deep Learning*, section 7.4](https://d2l.ai/chapter_convolutional-neural-networks/channels.html), in three dimensions.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import corr3d, corr3d_multi_in_out
+        >>> X = np.arange(54).reshape(2, 3, 3, 3)
+        >>> K = np.arange(32).reshape(2, 2, 2, 2, 2)
+        >>> Y = corr3d_multi_in_out(X, K)
+        >>> Y.shape
+        (2, 2, 2, 2)
+
+        The definition:
+
+        >>> maps = [sum(corr3d(X[e], kernel[e]) for e in range(2)) for kernel in K]
+        >>> bool((Y == maps).all())
+        True
+    """
+    xp, X, K = prepared(X=X, K=K)
+    rank("X", X, 4, f"channels, {AXES[3]}", batch=True)
+    rank("K", K, 5, f"output channels, input channels, {AXES[3]}")
+    groups = whole("groups", groups, least=1)
+    _same_channels(X, K.shape[1], 3, groups, K.shape[0])
+    return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
+
+
+def corr2d_transposed(
+    Y: AnyArray,
+    K: AnyArray,
+    *,
+    image: Sequence[SupportsIndex] | None = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    dilation: Size = 1,
+) -> AnyArray:
+    r"""Go back from outputs to pixels: the transpose of the matrix that `corr2d` multiplies by.
+
+    $$X_{k,l} = \sum_{a,b} K_{a,b} Y_{k - a,\, l - b}, \quad \text{with } Y = 0 \text{ outside}$$
+
+    Each output is laid back on the window that it came from, times the kernel, and what falls
+    on one pixel is added up. It is the gradient of a correlation with respect to the image, and
+    what deep learning calls a transposed convolution, not the inverse.
+
+    Args:
+        Y: Outputs, `(..., o_h, o_w)`; leading axes are a batch. Floating, int32 or int64.
+        K: Kernel, `(k_h, k_w)`, of the same kind and dtype as `Y`.
+        image: Height and width of the image; if left out, the smallest that gives outputs of
+            that size. With a stride, several do.
+        stride: Step between two windows, in pixels; an int or `(vertical, horizontal)`.
+        padding: Zeros that `corr2d` added around the image, and that are cut off here; an int,
+            or for each axis an int or `(before, after)`, or `"same"`.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+
+    Returns:
+        The pixels, `(..., h, w)`; the dtype of `Y`.
+
+    Raises:
+        TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
+        ValueError: If a rank is wrong, an array is empty, a number or a padding is invalid,
+            or no image, or not this one, gives outputs of that size.
+
+    Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
+    learning](https://arxiv.org/abs/1603.07285), 2016, section 4.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convdocs import corr2d_transposed, toeplitz
+        >>> Y, K = np.arange(4).reshape(2, 2), np.arange(4).reshape(2, 2)
+        >>> corr2d_transposed(Y, K)
+        array([[ 0,  0,  1],
+               [ 0,  4,  6],
+               [ 4, 12,  9]])
+
+        The definition:
+
+        >>> T = toeplitz(K, (3, 3))
+        >>> (T.T @ Y.ravel()).reshape(3, 3)
+        array([[ 0,  0,  1],
+               [ 0,  4,  6],
+               [ 4, 12,  9]])
+    """
+    xp, Y, K = prepared(Y=Y, K=K)
+    rank("Y", Y, 2, AXES[2], batch=True)
+    rank("K", K, 2, AXES[2])
+    s = per_axis("stride", stride, 2, least=1)
+    d = per_axis("dilation", dilation, 2, least=1)
+    span = tuple(e * (k - 1) + 1 for e, k in zip(d, K.shape, strict=True))
+    p = both_ends(padding, span, s)
+    o = tuple(Y.shape[-2:])
+    least = tuple(t * (n - 1) + a - sum(q) for t, n, a, q in zip(s, o, span, p, strict=True))
+    if image is None:
+        if min(least) < 1:
+            raise ValueError(f"padding is {padding!r}: it cuts off all of the {dims(o)} outputs")
+        size = least
+    else:
+        size = lengths("image", image, 2)
+        if any(not m <= n < m + t for m, n, t in zip(least, size, s, strict=True)):
+            raise ValueError(f"image is {dims(size)}, which does not give outputs of {dims(o)}")
+    fits(size, stride=stride, dilation=dilation, image=image)
+    apart = _spread(xp, _spread(xp, Y, -2, s[0]), -1, s[1])  # the outputs, a stride apart
+    ends = tuple((a - 1, a - 1 + n - m) for a, n, m in zip(span, size, least, strict=True))
+    X = conv2d(apart, K, padding=ends, dilation=d)
+    (top, _), (left, _) = p
+    return X[..., top : top + size[0], left : left + size[1]]
+
+
+def _spread(xp: Any, Y: Any, axis: int, s: int) -> Any:
+    """`s - 1` zeros between two neighbours along an axis, which is counted from the end."""
+    n = Y.shape[axis]
+    if s == 1 or n == 1:
+        return Y
+    apart = xp.stack([Y, *[xp.zeros_like(Y)] * (s - 1)], axis=Y.ndim + axis + 1)
+    apart = xp.reshape(apart, (*Y.shape[:axis], n * s, *Y.shape[Y.ndim + axis + 1 :]))
+    return apart[(..., slice(s * (n - 1) + 1), *[slice(None)] * (-1 - axis))]
+
+
+def _same_channels(
+    X: Any, channels: int, n: int, groups: int = 1, outputs: int | None = None
+) -> None:
+    """Raise unless the kernels have a slice for each channel of the image, or of its group."""
+    found = X.shape[-n - 1]
+    if groups > 1 and (found % groups or (outputs or 0) % groups):
         raise ValueError(
-            f"K has {channels} channels but X has {X.shape[-3]}: the kernel needs one slice "
+            f"groups is {groups}: it must divide the {found} input and {outputs} output channels"
+        )
+    if found != channels * groups:
+        each = f" in each of {groups} groups" if groups > 1 else ""
+        raise ValueError(
+            f"K has {channels} channels{each} but X has {found}: the kernel needs one slice "
             "for each channel of the image"
         )

@@ -1,9 +1,11 @@
 """What a layer costs: its parameters, their bytes, and the multiply-adds of one image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import SupportsIndex
 
-from convdocs.arrays import Size, lengths, per_axis, whole
+from convdocs.arrays import Padding, Size, lengths, per_axis, whole
 from convdocs.correlation import output_shape
 
 __all__ = ["Cost", "conv2d_cost", "dense_cost", "human_bytes"]
@@ -19,6 +21,10 @@ class Cost:
             the bias is not counted.
         itemsize: Bytes of one parameter; 4 in float32.
 
+    Raises:
+        TypeError: If a number is not an int.
+        ValueError: If a number is below 0, or `itemsize` below 1.
+
     Examples:
         >>> from convdocs import Cost
         >>> print(Cost(parameters=2800, multiply_adds=0))
@@ -28,6 +34,11 @@ class Cost:
     parameters: int
     multiply_adds: int
     itemsize: int = 4
+
+    def __post_init__(self) -> None:
+        whole("parameters", self.parameters, least=0)
+        whole("multiply_adds", self.multiply_adds, least=0)
+        whole("itemsize", self.itemsize, least=1)
 
     @property
     def bytes(self) -> int:
@@ -41,7 +52,9 @@ class Cost:
         )
 
 
-def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 4) -> Cost:
+def dense_cost(
+    inputs: SupportsIndex, outputs: SupportsIndex, *, bias: bool = True, itemsize: SupportsIndex = 4
+) -> Cost:
     r"""The cost of a fully connected layer.
 
     $$\begin{aligned}
@@ -70,22 +83,28 @@ def dense_cost(inputs: int, outputs: int, *, bias: bool = True, itemsize: int = 
         >>> from convdocs import dense_cost
         >>> print(dense_cost(36_000_000, 100, bias=False))
         3,600,000,000 parameters (14.4 GB), 3,600,000,000 multiply-adds
+
+        The definition, with a bias for each of the units:
+
+        >>> cost = dense_cost(36_000_000, 100)
+        >>> cost.parameters == 36_000_000 * 100 + 100
+        True
     """
     n_i, n_o = whole("inputs", inputs, least=1), whole("outputs", outputs, least=1)
     return Cost(n_i * n_o + n_o * _flag(bias), n_i * n_o, whole("itemsize", itemsize, least=1))
 
 
 def conv2d_cost(
-    image: tuple[int, int],
-    in_channels: int,
-    out_channels: int,
+    image: Sequence[SupportsIndex],
+    in_channels: SupportsIndex,
+    out_channels: SupportsIndex,
     kernel_size: Size,
     *,
     stride: Size = 1,
-    padding: Size = 0,
+    padding: Padding = 0,
     dilation: Size = 1,
     bias: bool = True,
-    itemsize: int = 4,
+    itemsize: SupportsIndex = 4,
 ) -> Cost:
     r"""The cost of a convolutional layer.
 
@@ -100,7 +119,8 @@ def conv2d_cost(
         out_channels: Channels $c_o$ of the output.
         kernel_size: Height and width of the kernels; an int for a square.
         stride: Step between two windows, in pixels; an int or a pair.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
         dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
         bias: Whether each output channel has a bias; without, the last $c_o$ falls away.
         itemsize: Bytes of one parameter.
@@ -118,6 +138,11 @@ def conv2d_cost(
         >>> from convdocs import conv2d_cost
         >>> print(conv2d_cost((3000, 4000), 3, 100, 3))
         2,800 parameters (11.2 kB), 32,362,210,800 multiply-adds
+
+        The definition: 100 kernels of 3 · 3 · 3 weights, at 2,998 · 3,998 places.
+
+        >>> 100 * (3 * 3 * 3) + 100, 100 * (3 * 3 * 3) * (2998 * 3998)
+        (2800, 32362210800)
     """
     c_i = whole("in_channels", in_channels, least=1)
     c_o = whole("out_channels", out_channels, least=1)
@@ -129,7 +154,7 @@ def conv2d_cost(
     return Cost(weights + c_o * _flag(bias), weights * prod(o), size)
 
 
-def human_bytes(count: int) -> str:
+def human_bytes(count: SupportsIndex) -> str:
     """A number of bytes for people: three digits and a decimal prefix.
 
     Args:
@@ -150,8 +175,13 @@ def human_bytes(count: int) -> str:
         >>> from convdocs import human_bytes
         >>> human_bytes(14_400_000_000)
         '14.4 GB'
+
+        The definition:
+
+        >>> f"{14_400_000_000 / 1000**3:.3g} GB"
+        '14.4 GB'
     """
-    whole("count", count, least=0)
+    count = whole("count", count, least=0)
     units = ("B", "kB", "MB", "GB", "TB", "PB")
     power = 0
     # 999.5 and more would round to four digits, so it goes up to the next prefix.

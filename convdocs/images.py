@@ -17,8 +17,9 @@ def cat(*, gray: bool = False) -> NDArray[np.float32]:
         gray: Whether to give the brightness alone, weighted as above.
 
     Returns:
-        The photo, `(300, 451, 3)` with red, green and blue last, or `(300, 451)` in gray;
-            float32 in [0, 1].
+        The photo, `(3, 300, 451)`, a plane each for red, green and blue, or `(300, 451)` in
+            gray; float32 in [0, 1]. To show it in colour, matplotlib wants the planes last:
+            `np.moveaxis(cat(), 0, -1)`.
 
     Raises:
         ModuleNotFoundError: If scikit-image, which ships the photo, is not installed.
@@ -29,9 +30,17 @@ def cat(*, gray: bool = False) -> NDArray[np.float32]:
     Examples:
         >>> from convdocs import cat
         >>> cat().shape
-        (300, 451, 3)
+        (3, 300, 451)
         >>> cat(gray=True).shape
         (300, 451)
+
+        The definition of gray:
+
+        >>> import numpy as np
+        >>> red, green, blue = cat()
+        >>> gray = 0.2125 * red + 0.7154 * green + 0.0721 * blue
+        >>> bool(np.allclose(cat(gray=True), gray))
+        True
     """
     try:
         from skimage import color, data
@@ -40,5 +49,5 @@ def cat(*, gray: bool = False) -> NDArray[np.float32]:
             "the photo is part of scikit-image: install convdocs[images]"
         ) from error
     photo = data.chelsea()
-    image = color.rgb2gray(photo) if gray else photo / 255
-    return cast(NDArray[np.float32], image.astype(np.float32))
+    image = color.rgb2gray(photo) if gray else np.moveaxis(photo, -1, 0) / 255
+    return cast(NDArray[np.float32], np.ascontiguousarray(image, dtype=np.float32))

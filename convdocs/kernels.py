@@ -1,11 +1,12 @@
 """The kernels that have names, as NumPy arrays of float32."""
 
 from math import exp
+from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convdocs.arrays import fits, whole
+from convdocs.arrays import fits, positive, whole
 
 __all__ = [
     "box_kernel",
@@ -33,6 +34,14 @@ def edge_kernel() -> Kernel:
         >>> from convdocs import edge_kernel
         >>> edge_kernel()
         array([[ 1., -1.]], dtype=float32)
+
+        The definition: a pixel less the one to its right.
+
+        >>> import numpy as np
+        >>> from convdocs import corr2d
+        >>> row = np.array([[5, 5, 2, 2]], dtype=np.float32)
+        >>> bool((corr2d(row, edge_kernel()) == row[:, :-1] - row[:, 1:]).all())
+        True
     """
     return np.array([[1, -1]], dtype=np.float32)
 
@@ -49,14 +58,22 @@ def sharpen_kernel() -> Kernel:
     section 3.6.
 
     Examples:
-        >>> from convdocs import sharpen_kernel
+        >>> from convdocs import laplacian_kernel, sharpen_kernel
         >>> float(sharpen_kernel().sum())
         1.0
+
+        The definition:
+
+        >>> import numpy as np
+        >>> pixel = np.zeros((3, 3))
+        >>> pixel[1, 1] = 1
+        >>> bool((sharpen_kernel() == pixel - laplacian_kernel()).all())
+        True
     """
     return np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], dtype=np.float32)
 
 
-def box_kernel(size: int = 3) -> Kernel:
+def box_kernel(size: SupportsIndex = 3) -> Kernel:
     r"""The mean of a square: it blurs.
 
     $$K_{a,b} = \frac{1}{\text{size}^2}$$
@@ -79,13 +96,19 @@ def box_kernel(size: int = 3) -> Kernel:
         >>> box_kernel(2)
         array([[0.25, 0.25],
                [0.25, 0.25]], dtype=float32)
+
+        The definition:
+
+        >>> import numpy as np
+        >>> bool(np.allclose(box_kernel(3), np.ones((3, 3)) / 9))
+        True
     """
-    whole("size", size, least=1)
+    size = whole("size", size, least=1)
     fits((size, size), size=size)
     return np.full((size, size), 1 / size**2, dtype=np.float32)
 
 
-def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
+def gaussian_kernel(size: SupportsIndex = 5, sigma: SupportsFloat = 1.0) -> Kernel:
     r"""The bell curve, sampled and made to add up to 1: it blurs without a preferred direction.
 
     $$K_{a,b} \propto \exp\left(-\frac{a^2 + b^2}{2 \sigma^2}\right)$$
@@ -110,14 +133,19 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
         array([[0.075, 0.124, 0.075],
                [0.124, 0.204, 0.124],
                [0.075, 0.124, 0.075]], dtype=float32)
+
+        The definition:
+
+        >>> import numpy as np
+        >>> a, b = np.mgrid[-1:2, -1:2]
+        >>> bell = np.exp(-(a**2 + b**2) / 2)
+        >>> bool(np.allclose(gaussian_kernel(3), bell / bell.sum()))
+        True
     """
-    whole("size", size, least=1)
+    size = whole("size", size, least=1)
     if size % 2 == 0:
         raise ValueError(f"size is {size}: give an odd number, so that there is a middle")
-    if isinstance(sigma, bool) or not isinstance(sigma, (int, float)):
-        raise TypeError(f"sigma is {sigma!r}: give an int or a float above 0")
-    if not 0 < sigma < float("inf"):
-        raise ValueError(f"sigma is {sigma}: give a finite number above 0")
+    sigma = positive("sigma", sigma)
     fits((size, size), size=size)
     middle = size // 2
     steps = [(a - middle) / sigma for a in range(size)]
@@ -127,7 +155,7 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.0) -> Kernel:
     return K.astype(np.float32)
 
 
-def sobel_kernel(axis: int = 1) -> Kernel:
+def sobel_kernel(axis: SupportsIndex = 1) -> Kernel:
     r"""A smoothed difference along one axis; `axis=1` answers to vertical edges.
 
     $$\begin{pmatrix} -1 & 0 & 1 \\ -2 & 0 & 2 \\ -1 & 0 & 1 \end{pmatrix}$$
@@ -139,6 +167,7 @@ def sobel_kernel(axis: int = 1) -> Kernel:
         Kernel, `(3, 3)`, float32; positive where brightness grows with the index.
 
     Raises:
+        TypeError: If `axis` is not an int.
         ValueError: If `axis` is neither 0 nor 1.
 
     Source: I. Sobel, [An isotropic 3×3 image gradient
@@ -150,8 +179,14 @@ def sobel_kernel(axis: int = 1) -> Kernel:
         array([[-1.,  0.,  1.],
                [-2.,  0.,  2.],
                [-1.,  0.,  1.]], dtype=float32)
+
+        The definition: a difference of columns, and a mean of rows that counts the middle twice.
+
+        >>> import numpy as np
+        >>> bool((sobel_kernel() == np.outer([1, 2, 1], [-1, 0, 1])).all())
+        True
     """
-    if type(axis) is not int or axis not in (0, 1):
+    if whole("axis", axis, least=0) > 1:
         raise ValueError(f"axis is {axis!r}: give 0 or 1")
     K = np.outer([1, 2, 1], [-1, 0, 1]).astype(np.float32)
     return K if axis == 1 else K.T.copy()
@@ -172,5 +207,14 @@ def laplacian_kernel() -> Kernel:
         >>> from convdocs import laplacian_kernel
         >>> float(laplacian_kernel().sum())
         0.0
+
+        The definition, a second difference along each axis:
+
+        >>> import numpy as np
+        >>> K = np.zeros((3, 3))
+        >>> K[1, :] += [1, -2, 1]
+        >>> K[:, 1] += [1, -2, 1]
+        >>> bool((laplacian_kernel() == K).all())
+        True
     """
     return np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], dtype=np.float32)

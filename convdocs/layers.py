@@ -4,19 +4,39 @@ They differ in one thing, which weights they may choose freely: all of them, tho
 neighbourhood, or one neighbourhood's for all positions.
 """
 
-from typing import cast
+from collections.abc import Sequence
+from math import prod
+from typing import Any, SupportsIndex, cast, overload
 
-import torch
-from torch import Tensor, nn
-
-from convdocs.arrays import Size, dims, fits, lengths, namespace, pad, per_axis
-from convdocs.correlation import corr2d, output_shape
+from convdocs.arrays import (
+    AXES,
+    Padding,
+    Size,
+    both_ends,
+    dims,
+    fits,
+    known_mode,
+    lengths,
+    needs_torch,
+    pad,
+    per_axis,
+    prepared,
+    rank,
+    total,
+    whole,
+    wide,
+)
+from convdocs.correlation import corr2d, corr2d_multi_in_out, output_shape
 from convdocs.dense import dense2d
+
+with needs_torch("convdocs.layers"):
+    import torch
+    from torch import Tensor, nn
 
 __all__ = ["Conv2D", "Dense2D", "LocallyConnected2D"]
 
 
-def _uniform(fan_in: int, *shape: int, **asked: Size | None) -> nn.Parameter:
+def _uniform(fan_in: int, *shape: int, **asked: Any) -> nn.Parameter:
     """Weights as `torch.nn.Conv2d` starts them: uniform within one over root fan-in."""
     fits(shape, **asked)
     bound = fan_in**-0.5
@@ -24,49 +44,158 @@ def _uniform(fan_in: int, *shape: int, **asked: Size | None) -> nn.Parameter:
 
 
 class Conv2D(nn.Module):
-    r"""A convolutional layer of one input and one output channel.
+    r"""A convolutional layer: kernels and biases that are learnt.
 
-    $$Y_{i,j} = u + \sum_{a,b} K_{a,b} X_{i + a,\, j + b}$$
+    $$Y_{o,i,j} = u_o + \sum_{c,a,b} K_{o,c,a,b} X_{c,\, i + a,\, j + b}$$
+
+    `Conv2D(in_channels, out_channels, kernel_size)` is the layer of `torch.nn.Conv2d`, which
+    takes its arguments, loads its `state_dict` and starts from the same random numbers.
+    `Conv2D(kernel_size)` has one channel and no axis for it: its kernel is `(k_h, k_w)`, and
+    all that stands before height and width in the input is a batch.
 
     Args:
-        kernel_size: Height and width of the kernel; an int for a square.
+        in_channels: Number of input channels; or, as the only size given, `kernel_size`.
+        out_channels: Number of output channels, each with kernels and a bias of its own.
+        kernel_size: Height and width of the kernels; an int for a square.
         stride: Step between two windows, in pixels; an int or a pair.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Pixels added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
+        dilation: Distance between two neighbouring weights, in pixels; an int or a pair.
+        groups: Number of equal groups into which both kinds of channels are split.
+        bias: Whether there are biases.
+        padding_mode: `"zeros"`, `"circular"`, `"reflect"` or `"replicate"`.
 
     Attributes:
-        weight: The kernel `K`, `(k_h, k_w)`, float32; starts uniform within one over the
-            root of the number of its weights.
-        bias: The bias `u`, `(1,)`, float32; starts at 0.
+        weight: The kernels `K`, `(out_channels, in_channels / groups, k_h, k_w)`, or of one
+            channel `(k_h, k_w)`; float32; start uniform within one over the root of the
+            number of weights that an output depends on.
+        bias: The biases `u`, `(out_channels,)`, float32, or `None`; start as the weights do,
+            but of one channel at 0.
 
     Raises:
-        TypeError: If a size is not an int or a pair of ints.
-        ValueError: If a size is too small; when called, if the image is smaller than the
-            kernel.
+        TypeError: If a size is not an int or a pair of ints, or one is missing.
+        ValueError: If a size is too small, or the groups do not divide the channels; when
+            called, if the image has other channels or is smaller than the kernel.
 
     Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html).
 
     Examples:
         >>> import torch
-        >>> from convdocs import Conv2D
+        >>> from convdocs import Conv2D, corr2d
         >>> layer = Conv2D((2, 2))
         >>> layer(torch.rand(1, 1, 6, 8)).shape
         torch.Size([1, 1, 5, 7])
         >>> sum(p.numel() for p in layer.parameters())
         5
+
+        The definition:
+
+        >>> X = torch.rand(6, 8)
+        >>> torch.equal(layer(X), corr2d(X, layer.weight) + layer.bias)
+        True
+
+        Three channels in, eight out:
+
+        >>> Conv2D(3, 8, 3, padding=1)(torch.rand(1, 3, 6, 8)).shape
+        torch.Size([1, 8, 6, 8])
     """
 
-    def __init__(self, kernel_size: Size, *, stride: Size = 1, padding: Size = 0) -> None:
+    @overload
+    def __init__(
+        self,
+        kernel_size: Size,
+        *,
+        stride: Size = 1,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        in_channels: SupportsIndex,
+        out_channels: SupportsIndex,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        groups: SupportsIndex = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+    ) -> None: ...
+    def __init__(  # type: ignore[misc]  # alone, the first argument is kernel_size
+        self,
+        in_channels: Size | None = None,
+        out_channels: SupportsIndex | None = None,
+        kernel_size: Size | None = None,
+        stride: Size = 1,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        groups: SupportsIndex = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+    ) -> None:
         super().__init__()
-        k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
+        one_channel = out_channels is None and (in_channels is None) != (kernel_size is None)
+        if one_channel:
+            kernel_size = in_channels if kernel_size is None else kernel_size
+            c_i = c_o = 1
+        elif in_channels is None or out_channels is None or kernel_size is None:
+            raise TypeError(
+                f"in_channels is {in_channels}, out_channels {out_channels}, kernel_size "
+                f"{kernel_size}: give all three, or for one channel kernel_size alone"
+            )
+        else:
+            c_i = whole("in_channels", cast(SupportsIndex, in_channels), least=1)
+            c_o = whole("out_channels", out_channels, least=1)
+        self.groups = whole("groups", groups, least=1)
+        if c_i % self.groups or c_o % self.groups:
+            raise ValueError(f"groups is {groups}: it must divide {c_i} and {c_o} channels")
+        if not isinstance(bias, bool):
+            raise TypeError(f"bias is {bias!r}: give True or False")
+        self.kernel_size = per_axis("kernel_size", cast(Size, kernel_size), 2, least=1)
         self.stride = per_axis("stride", stride, 2, least=1)
-        self.padding = per_axis("padding", padding, 2, least=0)
-        self.weight = _uniform(k_h * k_w, k_h, k_w, kernel_size=kernel_size)
-        self.bias = nn.Parameter(torch.zeros(1))
+        self.dilation = per_axis("dilation", dilation, 2, least=1)
+        self.padding = padding
+        self.padding_mode = padding_mode
+        span = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+        both_ends(padding, span, self.stride)
+        known_mode(padding_mode)
+        shape = (c_o, c_i // self.groups, *self.kernel_size)
+        fan_in = prod(shape[1:])
+        self.weight = _uniform(
+            fan_in, *(self.kernel_size if one_channel else shape), kernel_size=kernel_size
+        )
+        self.register_parameter("bias", None)
+        if bias:
+            self.bias = nn.Parameter(torch.zeros(1)) if one_channel else _uniform(fan_in, c_o)
 
     def forward(self, X: Tensor) -> Tensor:
-        """Cross-correlate images `(..., h, w)` with the kernel and add the bias."""
-        Y = corr2d(X, cast(Tensor, self.weight), stride=self.stride, padding=self.padding)
-        return Y + self.bias
+        """Cross-correlate images `(..., c_i, h, w)`, of one channel `(..., h, w)`, and add the biases."""
+        weight: Tensor = self.weight
+        moves: Any = {
+            name: getattr(self, name) for name in ("stride", "padding", "dilation", "padding_mode")
+        }
+        if weight.ndim == 2:
+            Y = corr2d(X, weight, **moves)
+        else:
+            Y = corr2d_multi_in_out(X, weight, **moves, groups=self.groups)
+        if self.bias is None:
+            return Y
+        u = self.bias.to(Y.dtype)
+        return Y + (u if weight.ndim == 2 else u[:, None, None])
+
+    def extra_repr(self) -> str:
+        """What `print(layer)` shows: the sizes, and what differs from how they start."""
+        sizes = [f"kernel_size={self.kernel_size}"]
+        if self.weight.ndim == 4:
+            c_o, c_i = self.weight.shape[:2]
+            sizes = [str(c_i * self.groups), str(c_o), *sizes]
+        usual = {"stride": (1, 1), "padding": 0, "dilation": (1, 1), "groups": 1}
+        usual |= {"padding_mode": "zeros"}
+        sizes += [f"{k}={v!r}" for k, v in ((k, getattr(self, k)) for k in usual) if v != usual[k]]
+        return ", ".join([*sizes, *(["bias=False"] if self.bias is None else [])])
 
 
 class Dense2D(nn.Module):
@@ -96,9 +225,17 @@ class Dense2D(nn.Module):
         torch.Size([12, 12])
         >>> layer.weight.numel()
         20736
+
+        The definition, at one position:
+
+        >>> X = torch.rand(12, 12)
+        >>> torch.allclose(layer(X)[5, 7], (layer.weight[5, 7] * X).sum(), atol=1e-5)
+        True
     """
 
-    def __init__(self, image: tuple[int, int], hidden: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, image: Sequence[SupportsIndex], hidden: Sequence[SupportsIndex] | None = None
+    ) -> None:
         super().__init__()
         h, w = lengths("image", image, 2)
         o_h, o_w = (h, w) if hidden is None else lengths("hidden", hidden, 2)
@@ -106,7 +243,13 @@ class Dense2D(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Apply the layer to images `(..., h, w)`."""
-        return dense2d(X, cast(Tensor, self.weight))
+        weight: Tensor = self.weight
+        return dense2d(X, weight)
+
+    def extra_repr(self) -> str:
+        """What `print(layer)` shows: the sizes."""
+        o_h, o_w, h, w = self.weight.shape
+        return f"image={(h, w)}, hidden={(o_h, o_w)}"
 
 
 class LocallyConnected2D(nn.Module):
@@ -117,7 +260,8 @@ class LocallyConnected2D(nn.Module):
     Args:
         image: Height and width of the image, in pixels.
         kernel_size: Height and width of every kernel; an int for a square.
-        padding: Rows and columns of zeros added at every side; an int or a pair.
+        padding: Zeros added around the image; an int, or for each axis an int or
+            `(before, after)`, or `"same"`, which keeps the size.
 
     Attributes:
         weight: `V`, `(o_h, o_w, k_h, k_w)`, float32; starts uniform within one over the root
@@ -139,26 +283,38 @@ class LocallyConnected2D(nn.Module):
         torch.Size([12, 12])
         >>> layer.weight.numel()
         1296
+
+        The definition, at one position:
+
+        >>> X = torch.rand(12, 12)
+        >>> torch.allclose(layer(X)[5, 7], (layer.weight[5, 7] * X[4:7, 6:9]).sum())
+        True
     """
 
-    def __init__(self, image: tuple[int, int], kernel_size: Size, *, padding: Size = 0) -> None:
+    def __init__(
+        self, image: Sequence[SupportsIndex], kernel_size: Size, *, padding: Padding = 0
+    ) -> None:
         super().__init__()
         self.image = lengths("image", image, 2)
-        k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
-        self.padding = per_axis("padding", padding, 2, least=0)
-        o_h, o_w = output_shape(self.image, (k_h, k_w), padding=self.padding)
+        self.kernel_size = per_axis("kernel_size", kernel_size, 2, least=1)
+        self.padding = padding
+        o_h, o_w = output_shape(self.image, self.kernel_size, padding=padding)
         asked = {"image": image, "kernel_size": kernel_size, "padding": padding}
-        self.weight = _uniform(k_h * k_w, o_h, o_w, k_h, k_w, **asked)
+        self.weight = _uniform(prod(self.kernel_size), o_h, o_w, *self.kernel_size, **asked)
 
     def forward(self, X: Tensor) -> Tensor:
         """Apply each position's kernel to its window of images `(..., h, w)`."""
-        namespace(X=X, weight=self.weight)
+        xp, X, V = prepared(X=X, weight=self.weight)
+        rank("X", X, 2, AXES[2], batch=True)
         if X.shape[-2:] != self.image:
-            raise ValueError(f"X is {dims(tuple(X.shape))} but the layer is for {dims(self.image)}")
-        X = pad(torch, X, self.padding)
-        o_h, o_w, k_h, k_w = self.weight.shape
-        Y = X.new_zeros(())
-        for a in range(k_h):
-            for b in range(k_w):
-                Y = Y + self.weight[:, :, a, b] * X[..., a : a + o_h, b : b + o_w]
-        return Y
+            raise ValueError(f"X is {dims(X.shape)} but the layer is for {dims(self.image)}")
+        o_h, o_w, k_h, k_w = V.shape
+        P = pad(xp, wide(xp, X), both_ends(self.padding, self.kernel_size))
+        Y = total(
+            V[:, :, a, b] * P[..., a : a + o_h, b : b + o_w] for a in range(k_h) for b in range(k_w)
+        )
+        return cast(Tensor, Y.to(X.dtype))
+
+    def extra_repr(self) -> str:
+        """What `print(layer)` shows: the sizes."""
+        return f"image={self.image}, kernel_size={self.kernel_size}, padding={self.padding!r}"

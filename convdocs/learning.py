@@ -1,14 +1,26 @@
 """Learning a kernel from an image and the output that the kernel should give."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsFloat, SupportsIndex
 
-import torch
-from torch import Tensor
-from torch.optim import Optimizer
-
-from convdocs.arrays import Size, dims, namespace, numbers, per_axis, rank, whole
+from convdocs.arrays import (
+    AXES,
+    Size,
+    dims,
+    needs_torch,
+    numbers,
+    per_axis,
+    positive,
+    prepared,
+    rank,
+    whole,
+)
 from convdocs.correlation import corr2d, output_shape
+
+with needs_torch("convdocs.learning"):
+    import torch
+    from torch import Tensor
+    from torch.optim import Optimizer
 
 __all__ = ["LearntKernel", "learn_kernel", "max_learning_rate"]
 
@@ -39,8 +51,8 @@ def learn_kernel(
     Y: Tensor,
     kernel_size: Size,
     *,
-    lr: float,
-    steps: int,
+    lr: SupportsFloat,
+    steps: SupportsIndex,
     start: Tensor | None = None,
     optimizer: Callable[..., Optimizer] = torch.optim.SGD,
 ) -> LearntKernel:
@@ -83,44 +95,55 @@ def learn_kernel(
         >>> start = torch.tensor([[-0.3967, 0.4442]])
         >>> learn_kernel(X, Y, (1, 2), lr=3e-2, steps=10, start=start).kernel
         tensor([[ 0.9862, -0.9811]])
+
+        The definition, ten steps of gradient descent:
+
+        >>> K, loss = start, lambda K: ((corr2d(X, K) - Y) ** 2).sum()
+        >>> for _ in range(10):
+        ...     K = K - 3e-2 * torch.func.grad(loss)(K)
+        >>> K
+        tensor([[ 0.9862, -0.9811]])
     """
     size = _check_images(X, kernel_size)
-    namespace(X=X, Y=Y)
+    prepared(X=X, Y=Y)
     wanted = (*X.shape[:-2], *output_shape(X.shape[-2:], size))
     if Y.shape != wanted:
         raise ValueError(
             f"Y is {dims(tuple(Y.shape))} but a {dims(size)} kernel makes {dims(wanted)} of X"
         )
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)):
-        raise TypeError(f"lr is {lr!r}: give an int or a float above 0")
-    if not 0 < lr < float("inf"):
-        raise ValueError(f"lr is {lr}: give a finite number above 0")
-    whole("steps", steps, least=0)
+    rate = positive("lr", lr)
+    if rate > torch.finfo(X.dtype).max:
+        raise ValueError(f"lr is {lr}: it is more than {X.dtype} holds")
+    steps = whole("steps", steps, least=0)
     if not callable(optimizer):
         raise TypeError(f"optimizer is {optimizer!r}: give a class of torch.optim")
     if start is None:
         start = torch.randn(size, dtype=X.dtype, device=X.device)
-    namespace(X=X, start=start)
+    prepared(X=X, start=start)
     if start.shape != size:
         raise ValueError(f"start is {dims(tuple(start.shape))} but kernel_size is {dims(size)}")
 
-    X, Y = X.detach(), Y.detach()  # they may hang on a graph that is not ours to walk
-    K = start.detach().clone().requires_grad_()
-    stepper = optimizer([K], lr=lr)
+    # Gradients are taken, whatever the caller has switched off, and no graph of theirs is walked.
+    with torch.inference_mode(False), torch.enable_grad():
+        X, Y = X.detach().clone(), Y.detach().clone()
+        K = start.detach().clone().requires_grad_()
+        stepper = optimizer([K], lr=rate)
+        if not isinstance(stepper, Optimizer):
+            raise TypeError(f"optimizer gave {stepper!r}: give a class of torch.optim")
 
-    def loss() -> Tensor:
-        return ((corr2d(X, K) - Y) ** 2).sum()
+        def loss() -> Tensor:
+            return ((corr2d(X, K) - Y) ** 2).sum()
 
-    def closure() -> float:
-        stepper.zero_grad()
-        error = loss()
-        error.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return float(error.detach())
+        def closure() -> float:
+            stepper.zero_grad()
+            error = loss()
+            error.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            return float(error.detach())
 
-    losses = [loss().detach()]
-    for _ in range(steps):
-        stepper.step(closure)
-        losses.append(loss().detach())
+        losses = [loss().detach()]
+        for _ in range(steps):
+            stepper.step(closure)
+            losses.append(loss().detach())
     return LearntKernel(K.detach(), torch.stack(losses))
 
 
@@ -158,6 +181,12 @@ def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
         >>> X[:, 2:6] = 0
         >>> round(1 / max_learning_rate(X, (1, 2)), 3)
         30.0
+
+        The definition, with each window as a row:
+
+        >>> A = torch.stack([X[:, :-1].ravel(), X[:, 1:].ravel()], dim=1)
+        >>> round(torch.linalg.eigvalsh(A.T @ A).max().item(), 3)
+        30.0
     """
     size = _check_images(X, kernel_size)
     if not bool(torch.isfinite(X).all()):
@@ -179,10 +208,10 @@ def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
 def _check_images(X: Any, kernel_size: Size) -> tuple[int, int]:
     if not isinstance(X, Tensor):
         raise TypeError(f"X is a {type(X).__name__}: give a torch tensor")
-    namespace(X=X)
+    prepared(X=X)
     if not X.is_floating_point():
         raise TypeError(f"X is {X.dtype}: give a floating dtype, for gradients are taken")
-    rank("X", X, 2, "height and width", batch=True)
+    rank("X", X, 2, AXES[2], batch=True)
     numbers("X", X)
     k_h, k_w = per_axis("kernel_size", kernel_size, 2, least=1)
     return k_h, k_w

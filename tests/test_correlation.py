@@ -1,3 +1,5 @@
+from enum import IntEnum
+
 import array_api_strict
 import hypothesis.strategies as st
 import numpy as np
@@ -14,16 +16,21 @@ from convdocs import (
     conv2d,
     conv3d,
     corr1d,
+    corr1d_multi_in_out,
     corr2d,
     corr2d_multi_in,
     corr2d_multi_in_out,
+    corr2d_transposed,
     corr3d,
+    corr3d_multi_in_out,
     correlation,
     output_shape,
+    toeplitz,
 )
 
 CORR = {1: corr1d, 2: corr2d, 3: corr3d}
 CONV = {1: conv1d, 2: conv2d, 3: conv3d}
+SEVERAL = {1: corr1d_multi_in_out, 2: corr2d_multi_in_out, 3: corr3d_multi_in_out}
 TORCH = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 KINDS = {
     "numpy": np.asarray,
@@ -116,7 +123,7 @@ def test_channels_in_small_tiles_are_torchs(data, seed):
     X, K = whole_numbers(seed, *batch, 3, *image), whole_numbers(seed + 1, 2, 3, *kernel)
     wanted = functional.conv2d(torch.asarray(X).reshape(-1, 3, *image), torch.asarray(K), **moves)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(correlation, "IN_CACHE", 1)  # tiles as small as there may be
+        patch.setattr(correlation, "AT_ONCE", 1)  # tiles as small as there may be
         Y = corr2d_multi_in_out(X, K, **moves)
     np.testing.assert_array_equal(Y, wanted.reshape(Y.shape).numpy())
 
@@ -414,7 +421,7 @@ def test_gradients_are_torchs(data, seed):
 
 @pytest.mark.parametrize("moves", [{}, {"stride": (3, 2), "padding": 2, "dilation": (2, 1)}])
 def test_gradients_through_many_tiles_are_torchs(moves, monkeypatch):
-    monkeypatch.setattr(correlation, "IN_CACHE", 1)  # tiles as small as there may be
+    monkeypatch.setattr(correlation, "AT_ONCE", 1)  # tiles as small as there may be
     X = torch.asarray(whole_numbers(0, 3, 2, 50, 70)).requires_grad_()
     K = torch.asarray(whole_numbers(1, 4, 2, 5, 3)).requires_grad_()
     ours, theirs = corr2d_multi_in_out(X, K, **moves), functional.conv2d(X, K, **moves)
@@ -540,7 +547,7 @@ SIZES = ("stride", "padding", "dilation")
 @both
 @pytest.mark.parametrize("argument", SIZES)
 @pytest.mark.parametrize(
-    "wrong", [1.0, True, "1", None, [1], np.int64(1), np.array(1), torch.tensor(1), (1.0,), (True,)]
+    "wrong", [1.0, True, b"1", None, {1}, np.float32(1), np.ones(3, int), [1.0], (True,)]
 )
 def test_what_is_no_int_is_refused(operation, n, argument, wrong):
     if isinstance(wrong, (tuple, list)):
@@ -589,7 +596,21 @@ def test_output_shape_wants_lengths(wrong):
         output_shape((3, 3), wrong)
 
 
-@pytest.mark.parametrize("wrong", [5.0, True, "5", None, np.int64(5)])
+@in_one_two_and_three_dimensions
+@both
+@pytest.mark.parametrize("argument", SIZES)
+@pytest.mark.parametrize(
+    "two", [np.int64(2), np.uint8(2), np.array(2), torch.tensor(2), IntEnum("Two", {"A": 2}).A, [2]]
+)
+def test_what_stands_for_an_int_is_one(operation, n, argument, two):
+    X, K = whole_numbers(0, *(7,) * n), whole_numbers(1, *(2,) * n)
+    given = two * n if isinstance(two, list) else two
+    wanted = operation[n](X, K, **{argument: 2})
+    np.testing.assert_array_equal(operation[n](X, K, **{argument: given}), wanted)
+    np.testing.assert_array_equal(operation[n](X, K, **{argument: [2] * n}), wanted)
+
+
+@pytest.mark.parametrize("wrong", [5.0, True, "5", None, np.float64(5)])
 def test_output_shape_wants_lengths_that_are_ints(wrong):
     with pytest.raises(TypeError, match=r"^image is \(.*: give the length of each axis, 2 ints$"):
         output_shape((5, wrong), (3, 3))
@@ -606,3 +627,136 @@ def test_output_shape_refuses_lengths_that_no_array_has():
         output_shape((0, 5), (1, 1))
     with pytest.raises(ValueError, match=r"^kernel is \(3, -1\): each length must be 1 or more"):
         output_shape((5, 5), (3, -1))
+
+
+# More channels, groups, and the way back
+
+
+@in_one_two_and_three_dimensions
+@given(data=st.data(), kind=st.sampled_from(sorted(KINDS)), seed=st.integers(0, 99))
+def test_channels_in_groups_are_torchs(n, data, kind, seed):
+    batch, image, kernel, moves = data.draw(settings_of(n))
+    groups, inputs, outputs = (data.draw(st.integers(1, 3)) for _ in range(3))
+    X = whole_numbers(seed, *batch, groups * inputs, *image)
+    K = whole_numbers(seed + 1, groups * outputs, inputs, *kernel)
+    wanted = TORCH[n](
+        torch.asarray(X).reshape(-1, *X.shape[-n - 1 :]), torch.asarray(K), groups=groups, **moves
+    )
+    Y = SEVERAL[n](KINDS[kind](X), KINDS[kind](K), groups=groups, **moves)
+    np.testing.assert_array_equal(np.asarray(Y), wanted.reshape(Y.shape).numpy())
+
+
+@in_one_two_and_three_dimensions
+def test_gradients_in_groups_are_those_of_finite_differences(n):
+    X = torch.randn(2, 4, *(4,) * n, dtype=torch.float64, requires_grad=True)
+    K = torch.randn(6, 2, *(2,) * n, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(lambda X, K: SEVERAL[n](X, K, groups=2, padding=1, stride=2), (X, K))
+
+
+@pytest.mark.parametrize(
+    ("shape", "groups", "error", "said"),
+    [
+        ((4, 2, 3, 3), 3, ValueError, "groups is 3: it must divide the 4 input and 4 output"),
+        ((3, 2, 3, 3), 2, ValueError, "groups is 2: it must divide the 4 input and 3 output"),
+        ((4, 4, 3, 3), 2, ValueError, "K has 4 channels in each of 2 groups but X has 4: the k"),
+        ((4, 4, 3, 3), 0, ValueError, "groups is 0: give 1 or more"),
+        ((4, 4, 3, 3), 1.0, TypeError, "groups is 1.0: give an int"),
+    ],
+)
+def test_groups_that_there_are_none_of_are_refused(shape, groups, error, said):
+    with pytest.raises(error, match=f"^{said}"):
+        corr2d_multi_in_out(np.ones((4, 5, 5)), np.ones(shape), groups=groups)
+
+
+@given(data=st.data(), kind=st.sampled_from(sorted(KINDS)), seed=st.integers(0, 99))
+def test_the_transposed_is_the_matrixs_transpose(data, kind, seed):
+    batch, image, kernel, moves = data.draw(settings_of(2))
+    K = whole_numbers(seed, *kernel)
+    T = toeplitz(K, image, **moves)
+    Y = whole_numbers(seed + 1, *batch, *output_shape(image, kernel, **moves))
+    X = corr2d_transposed(KINDS[kind](Y), KINDS[kind](K), image=image, **moves)
+    wanted = (Y.reshape(-1, T.shape[0]) @ T).reshape(*batch, *image)
+    np.testing.assert_array_equal(np.asarray(X), wanted)
+
+
+@given(data=st.data(), seed=st.integers(0, 99))
+def test_the_transposed_is_torchs_and_the_images_gradient(data, seed):
+    _, image, kernel, moves = data.draw(settings_of(2))
+    K = torch.asarray(whole_numbers(seed, *kernel))
+    X = torch.zeros(image, dtype=torch.float64, requires_grad=True)
+    Y = corr2d(X, K, **moves)
+    G = torch.asarray(whole_numbers(seed + 1, *Y.shape))
+    (gradient,) = torch.autograd.grad((Y * G).sum(), X)
+    assert torch.equal(corr2d_transposed(G, K, image=list(image), **moves), gradient)
+    try:
+        smallest = functional.conv_transpose2d(G[None, None], K[None, None], **moves)[0, 0]
+    except RuntimeError:  # the padding cuts all off
+        with pytest.raises(ValueError, match=r"^padding is .*: it cuts off all of the"):
+            corr2d_transposed(G, K, **moves)
+    else:
+        assert torch.equal(corr2d_transposed(G, K, **moves), smallest)
+
+
+def test_the_transposed_undoes_unequal_and_same_padding():
+    K, Y = whole_numbers(0, 3, 3), whole_numbers(1, 5, 6)
+    for padding in ("same", ((2, 0), (1, 1)), 1):
+        T = toeplitz(K, (5, 6), padding=padding)
+        X = corr2d_transposed(Y, K, padding=padding)
+        np.testing.assert_array_equal(X, (Y.ravel() @ T).reshape(5, 6))
+
+
+@pytest.mark.parametrize("image", [(5, 6), (6, 8), (8, 8)])
+def test_an_image_that_gives_other_outputs_is_refused(image):
+    with pytest.raises(ValueError, match=r"^image is .*, which does not give outputs of 3×3$"):
+        corr2d_transposed(np.ones((3, 3)), np.ones((2, 2)), stride=2, image=image)
+
+
+def test_the_transposeds_gradients_are_those_of_finite_differences():
+    Y = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
+    K = torch.randn(2, 3, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(
+        lambda Y, K: corr2d_transposed(Y, K, stride=(2, 1), padding=1, dilation=(2, 1)), (Y, K)
+    )
+
+
+# What arrays may be like
+
+
+@in_one_two_and_three_dimensions
+@both
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_empty_batch_gives_empty_outputs(operation, n, kind):
+    X, K = np.ones((0, 2, *(5,) * n)), np.ones((3,) * n)
+    assert operation[n](KINDS[kind](X), KINDS[kind](K)).shape == (0, 2, *(3,) * n)
+    X, K = np.ones((0, 2, *(5,) * n)), np.ones((4, 2, *(3,) * n))
+    assert SEVERAL[n](KINDS[kind](X), KINDS[kind](K), stride=2).shape == (0, 4, *(2,) * n)
+
+
+@pytest.mark.parametrize("dtype", [">i4", ">i8", ">f4", ">f8"])
+def test_numbers_in_the_other_byte_order_are_numbers(dtype):
+    X, K = whole_numbers(0, 5, 6), whole_numbers(1, 2, 3)
+    native = np.dtype(dtype).newbyteorder("=")
+    for a, b in ((dtype, dtype), (dtype, native), (native, dtype)):
+        Y = corr2d(X.astype(a), K.astype(b))
+        np.testing.assert_array_equal(Y, corr2d(X, K))
+        assert Y.dtype == native
+
+
+def test_half_precision_is_added_up_in_float32():
+    ones = np.ones((71, 71), np.float16)
+    assert corr2d(ones, ones).tolist() == [[5040]]  # of 5041, the nearest float16
+    wide = torch.ones(21, 21, dtype=torch.bfloat16)
+    assert corr2d(wide, wide).tolist() == [[440]]  # of 441, the nearest bfloat16
+    column = np.float16([[60000], [60000], [-60000]])
+    assert corr2d(column, np.ones((3, 1), np.float16)).tolist() == [[60000]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@given(seed=st.integers(0, 99))
+def test_half_precision_is_as_exact_as_torchs(dtype, seed):
+    torch.manual_seed(seed)
+    X, K = torch.randn(1, 2, 24, 24).to(dtype), torch.randn(3, 2, 9, 9).to(dtype)
+    exact = functional.conv2d(X.double(), K.double())
+    ours = (corr2d_multi_in_out(X, K).double() - exact).abs().max()
+    nearest = (exact.to(dtype).double() - exact).abs().max()
+    assert ours <= 1.01 * nearest

@@ -119,7 +119,7 @@ def test_bytes_for_people_have_three_digits_and_are_right_to_half_a_percent(coun
         assert len(digits.replace(".", "")) <= 3
 
 
-@pytest.mark.parametrize("wrong", [2.0, True, "2", None, np.int64(2), (2,)])
+@pytest.mark.parametrize("wrong", [2.0, True, "2", None, np.float64(2), (2,)])
 def test_numbers_that_are_no_ints_are_refused_by_name(wrong):
     for name, call in {
         "inputs": lambda: dense_cost(wrong, 1),
@@ -146,6 +146,17 @@ def test_numbers_below_one_are_refused_by_name(wrong):
     }.items():
         with pytest.raises(ValueError, match=rf"^{name.strip()} is {wrong}: give 1 or more$"):
             call()
+
+
+def test_a_cost_that_there_is_none_of_is_refused_at_once():
+    with pytest.raises(ValueError, match=r"^parameters is -3: give 0 or more$"):
+        Cost(-3, -4)
+    with pytest.raises(ValueError, match=r"^multiply_adds is -4: give 0 or more$"):
+        Cost(3, -4)
+    with pytest.raises(TypeError, match=r"^parameters is 3.0: give an int$"):
+        Cost(3.0, 4)
+    with pytest.raises(ValueError, match=r"^itemsize is 0: give 1 or more$"):
+        Cost(3, 4, 0)
 
 
 def test_negative_bytes_are_refused():
@@ -176,7 +187,7 @@ def test_sizes_that_do_not_fit_are_refused():
         conv2d_cost((5, 0), 1, 1, 3)
     with pytest.raises(ValueError, match=r"^kernel_size is 0: it must be 1 or more"):
         conv2d_cost((5, 5), 1, 1, 0)
-    with pytest.raises(TypeError, match=r"^kernel_size is \[3, 3\]: give an int or a tuple of 2"):
-        conv2d_cost((5, 5), 1, 1, [3, 3])
+    with pytest.raises(TypeError, match=r"^kernel_size is \(3, 3.0\): give an int or a tuple of 2"):
+        conv2d_cost((5, 5), 1, 1, (3, 3.0))
     with pytest.raises(ValueError, match=r"^kernel is 6×6 but the image is 5×5: a kernel must fit"):
         conv2d_cost((5, 5), 1, 1, 6)

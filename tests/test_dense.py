@@ -318,7 +318,7 @@ def test_truncating_keeps_the_middle(kind, dtype, radius, seed, data):
 
 
 @pytest.mark.parametrize("function", [truncate, distance_to_local])
-@pytest.mark.parametrize("wrong", [1.0, True, "1", None, np.int64(1), (1, 1)])
+@pytest.mark.parametrize("wrong", [1.0, True, "1", None, np.float64(1), (1, 1)])
 def test_a_delta_that_is_no_int_is_refused(function, wrong):
     with pytest.raises(TypeError, match=r"^delta is .*: give an int$"):
         function(np.ones((3, 3, 3, 3)), wrong)
@@ -485,3 +485,44 @@ def test_a_shared_weight_collects_the_gradients_of_its_places():
     (gradient,) = torch.autograd.grad(kernel_to_dense(K, (3, 3)), K, grad_outputs=G)
     for a, b in np.ndindex(2, 2):
         assert gradient[a, b] == sum(G[i, j, i + a, j + b] for i in range(2) for j in range(2))
+
+
+# Numbers at the ends of what a dtype holds
+
+
+@pytest.mark.parametrize("scale", [1e-200, 5e-324, 1e-3, 1.0, 1e200, 1e307])
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+def test_distances_neither_underflow_nor_overflow(scale, kind):
+    W = np.full((3, 3, 3, 3), scale)
+    # all but the 9 weights at offset 0 lie beyond: 72 of them
+    wanted = scipy.linalg.norm(np.full(72, scale))
+    assert distance_to_local(kind(W), 0) == pytest.approx(wanted, rel=1e-14)
+    W = np.zeros((2, 2, 2, 2))
+    W[0, 0, 0, 0] = scale  # of four weights that should be equal, one differs by this much
+    assert distance_to_shared(kind(W)) == pytest.approx(scale * 0.75**0.5, rel=1e-14)
+
+
+def test_small_weights_far_away_count_beside_large_ones_near():
+    W = np.zeros((3, 3, 3, 3))
+    W[1, 1, 1, 1] = 1e200
+    W[0, 0, 2, 2] = 1e-200
+    assert distance_to_local(W, 1) == pytest.approx(1e-200)
+
+
+def test_a_distance_beyond_float64_is_infinite():
+    assert distance_to_local(np.full((3, 3, 3, 3), 1e308), 0) == np.inf
+    longer = np.full((3, 3, 3, 3), np.longdouble(2) ** 1000)
+    assert distance_to_local(longer, 0) == pytest.approx(2.0**1000 * 72**0.5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_mean_does_not_leave_the_range_of_its_numbers(dtype):
+    V = torch.full((70, 70, 1, 1), 100.0, dtype=dtype)
+    assert share(V).tolist() == [[100]]
+    assert share(V).dtype == dtype
+
+
+def test_the_window_that_truncate_gives_is_a_view():
+    V = np.zeros((5, 5))
+    truncate(V, 1)[1, 1] = 7
+    assert V[2, 2] == 7

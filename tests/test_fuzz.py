@@ -26,9 +26,9 @@ pytestmark = [
 # ---- what is given ----
 
 # Numbers that an array can have as a size, numbers that none has, and what is no number.
-small = st.integers(1, 5)
+small = st.integers(1, 5) | st.sampled_from([np.int64(2), torch.tensor(2)])
 ints = small | st.sampled_from([-(2**63), -1, 0, 2**40, 2**63 - 1, 2**63, 2**64, 10**30])
-NO_INTS = [None, True, 1.0, float("nan"), "3", b"3", [2], {}, np.int64(2), torch.tensor(2), 1j, len]
+NO_INTS = [None, True, 1.0, float("nan"), "3", b"3", [2], {}, 1j, len]
 scalars = ints | st.floats() | st.sampled_from(NO_INTS)
 sizes = small | st.tuples(small, small) | ints | st.lists(scalars, max_size=4).map(tuple) | scalars
 
@@ -76,15 +76,27 @@ def arrays(draw):
 anything = st.one_of(arrays(), arrays(), arrays(), scalars, st.just("X"), st.just(datetime.min))
 STRATEGIES = {
     **dict.fromkeys(("X", "Y", "K", "W", "V"), anything),
-    **dict.fromkeys(("stride", "padding", "dilation", "kernel_size"), sizes),
+    **dict.fromkeys(("stride", "dilation", "kernel_size"), sizes),
     **dict.fromkeys(("image", "hidden", "kernel"), st.tuples(small, small) | sizes | scalars),
     **dict.fromkeys(("bias", "gray"), st.booleans() | scalars),
+    **dict.fromkeys(("in_channels", "out_channels", "groups"), small | scalars),
+    "pool_size": sizes,
+    "padding": sizes | st.just("same") | st.tuples(*[st.tuples(small, small) | sizes] * 2),
+    "padding_mode": st.sampled_from(["zeros", "circular", "reflect", "replicate", "same", None, 1]),
+    "mode": st.sampled_from(["max", "mean", "avg", None, 1]),
+    "layers": st.lists(
+        st.dictionaries(
+            st.sampled_from(["kernel_size", "stride", "padding", "dilation", "pad"]), ints | scalars
+        )
+        | scalars,
+        max_size=3,
+    ),
     **dict.fromkeys(("lr", "sigma"), st.floats(0.001, 1) | st.floats() | scalars),
     "steps": st.integers(-2, 3) | st.floats() | st.sampled_from(NO_INTS),  # others take time
     "start": st.none() | arrays(),
     "optimizer": st.sampled_from([torch.optim.SGD, torch.optim.Adam, torch.optim.LBFGS, None, 3]),
 }
-TYPES = {"Array", "Size", "Cost", "LearntKernel"}
+TYPES = {"Array", "Size", "Cost", "LearntKernel", "ReceptiveField"}
 NAMES = sorted({*convdocs.__all__} - TYPES)
 
 
@@ -124,7 +136,8 @@ def outcome(function, arguments):
         assert re.search("not enough memory|can't allocate memory", said), said
     elif "Unable to allocate" not in said:  # what NumPy says where memory ends
         # `image` and `kernel` are what X and K are called where the two do not fit together.
-        named = {*arguments, "image", "kernel"} & {*re.findall(r"\w+", said)}
+        known = inspect.signature(function).parameters
+        named = {*arguments, *known, "image", "kernel"} & {*re.findall(r"\w+", said)}
         assert named, f"{kind.__name__} names no argument: {said}"
         assert len(said) < 1000
     return None

@@ -548,7 +548,7 @@ def screen(lab):
 
 @pytest.mark.parametrize(("key", "K"), [("sharpen", sharpen_kernel()), ("box", box_kernel(5))])
 def test_the_reader_s_picture_is_seen_as_the_package_sees_it(page, address, key, K, tmp_path):
-    photo = (cat()[50:130, 100:220] * 255).round().astype(np.uint8)
+    photo = (np.moveaxis(cat(), 0, -1)[50:130, 100:220] * 255).round().astype(np.uint8)
     file = tmp_path / "mine.png"
     Image.fromarray(photo).save(file)
     lab = opened(page, address, "photo")

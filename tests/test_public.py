@@ -3,13 +3,14 @@ import importlib.resources
 import inspect
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 
 import convdocs
 
-MODULES = ["correlation", "cost", "dense", "images", "kernels", "layers", "learning"]
-VALUES = ["Cost", "LearntKernel"]
+MODULES = ["correlation", "cost", "dense", "images", "kernels", "layers", "learning", "windows"]
+VALUES = ["Cost", "LearntKernel", "ReceptiveField"]
 TYPES = ["Array", "Size"]
 CALLABLES = sorted({*convdocs.__all__} - {*VALUES, *TYPES})
 
@@ -76,6 +77,17 @@ def test_every_public_name_has_an_example(name):
     assert "\n    >>> " in doc.partition("\nExamples:")[2]
 
 
+@pytest.mark.parametrize("name", CALLABLES)
+def test_the_definition_is_an_example_of_at_most_four_lines(name):
+    example = inspect.getdoc(getattr(convdocs, name)).partition("\nExamples:")[2]
+    _, said, rest = example.partition("    The definition")
+    assert said
+    lines = [line.strip() for line in rest.partition("\n\n")[2].splitlines()]
+    code = list(takewhile(bool, lines))
+    code = [line for line in code if line.startswith((">>>", "..."))]
+    assert 1 <= len([line for line in code if not line.startswith(">>> import")]) <= 4, code
+
+
 @pytest.mark.parametrize("name", VALUES)
 def test_every_field_of_a_value_is_documented(name):
     value = getattr(convdocs, name)
@@ -96,7 +108,8 @@ def test_everything_to_call_has_a_source_documents_its_arguments_and_is_called(n
 def test_dir_lists_every_name_and_those_that_need_torch():
     listed = dir(convdocs)
     assert listed == sorted(listed)
-    assert {*listed} >= {*convdocs.__all__, "__doc__", "__name__"}
+    assert {*listed} >= {*convdocs.__all__, "__doc__", "__name__", "__version__"}
+    assert not [name for name in listed if name not in convdocs.__all__ and name[:2] != "__"]
 
 
 @pytest.mark.parametrize("name", ["conv4d", "Conv2d", "_private", "torch"])

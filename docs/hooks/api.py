@@ -19,6 +19,8 @@ from mkdocs.exceptions import PluginError
 
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
 USED_IN = {"en": "Used in: {}.", "zh": "用到它的课程：{}。"}
+# Private, but shown under the functions whose arithmetic they are.
+COMPUTING = {"_by_rows", "_feature_maps", "_in_pieces"}
 COMMA = {"en": ", ", "zh": "、"}
 
 
@@ -35,6 +37,8 @@ class Docstrings(griffe.Extension):
         self.lessons = lessons()
         problems = []
         for module in pkg.modules.values():
+            if module.name.startswith("_"):
+                continue
             documented = list(_documented(module))
             if self.language != "en":
                 problems += self._translate(module.name, documented)
@@ -82,17 +86,18 @@ def _documented(thing: Any) -> Iterator[Any]:
     if thing.docstring:
         yield thing
     for member in thing.members.values():
-        public = not member.name.startswith("_") or member.name == "__init__"
-        if not member.is_alias and public and not (thing.is_module and not is_public(member)):
+        if member.is_alias:
+            continue
+        if thing.is_module:
+            public = is_public(member) or member.name in COMPUTING
+        else:
+            public = not member.name.startswith("_") or member.name == "__init__"
+        if public:
             yield from _documented(member)
 
 
 def code(thing: Any) -> str:
-    """The source of a function, or of a class with its methods, without docstrings.
-
-    Of a function that only passes its arguments on to a private one, the source of that, at
-    the first such function.
-    """
+    """The source of a function, or of a class with its methods, without docstrings."""
     if not ((thing.is_function and thing.parent.is_module) or thing.is_class):
         return ""
     lines = dict(enumerate(thing.lines, thing.lineno))
@@ -100,16 +105,7 @@ def code(thing: Any) -> str:
         if part.docstring and part.docstring.endlineno < part.endlineno:  # else it is the body
             for number in range(part.docstring.lineno, part.docstring.endlineno + 1):
                 lines.pop(number, None)
-    text = "\n".join(lines.values())
-    match ast.parse(text).body[0]:
-        case ast.FunctionDef(body=[ast.Return(ast.Call(ast.Name(name), passed))]) if (
-            name.startswith("_") and all(isinstance(a, ast.Name | ast.Constant) for a in passed)
-        ):
-            private = thing.parent.members[name]
-            first = not private.extra["convdocs"].setdefault("shown", False)
-            private.extra["convdocs"]["shown"] = True
-            return code(private) if first else ""
-    return text
+    return "\n".join(lines.values())
 
 
 def is_public(member: Any) -> bool:

@@ -1,5 +1,7 @@
 """What readers take away: the package from its wheel, the snippets."""
 
+import email
+import inspect
 import json
 import os
 import re
@@ -9,12 +11,17 @@ import sys
 import sysconfig
 import tomllib
 import venv
+import zipfile
 from html.parser import HTMLParser
+from importlib.metadata import distribution
 from pathlib import Path
 
+import installing
 import pytest
 from test_browser import browser, reader  # noqa: F401  (a fixture)
 from test_site import pages
+
+import convdocs
 
 ROOT = Path(__file__).parents[1]
 
@@ -146,6 +153,121 @@ def test_an_installed_package_is_the_one_that_is_imported_and_its_doctests_pass(
     folder = Path(where.strip()).parent
     assert ROOT not in folder.parents
     check_doctests(installed[suffix], tmp_path)
+
+
+@pytest.fixture(scope="session")
+def with_numpy_only(packages, tmp_path_factory):
+    """A Python that has the package and what it depends on, and neither torch nor scikit-image."""
+    folder = tmp_path_factory.mktemp("numpy_only")
+    venv.create(folder)
+    place = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
+    for name in ("numpy", "array-api-compat"):
+        for file in distribution(name).files:
+            top = file.parts[0]
+            if top != ".." and not (place / top).exists():
+                (place / top).symlink_to(Path(sysconfig.get_path("purelib"), top))
+    subprocess.run(
+        [
+            *(command(Path(sys.prefix), "uv"), "pip", "install", "-q", "--offline", "--no-deps"),
+            *("--python", command(folder, "python"), packages[".whl"]),
+        ],
+        check=True,
+    )
+    return command(folder, "python")
+
+
+def test_a_numpy_only_package_can_be_looked_at(with_numpy_only, tmp_path):
+    code = """
+        import inspect, pydoc, unittest.mock, convdocs
+        assert not hasattr(convdocs, "Conv2D")
+        assert hasattr(convdocs, "corr2d")
+        names = {}
+        exec("from convdocs import *", names)
+        assert {*convdocs.__all__} <= {*names}, names
+        assert "Conv2D" not in convdocs.__all__
+        assert {*convdocs.__all__} <= {name for name, _ in inspect.getmembers(convdocs)}
+        unittest.mock.create_autospec(convdocs)
+        assert "Cross-correlate an image" in pydoc.plain(pydoc.render_doc(convdocs))
+        print(convdocs.__version__)
+    """
+    ran = run(with_numpy_only, "-W", "error", "-c", inspect.cleandoc(code), cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == convdocs.__version__
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "said"),
+    [
+        ("from convdocs import Conv2D", "ModuleNotFoundError", "convdocs.Conv2D needs PyTorch: i"),
+        ("import convdocs; convdocs.learn_kernel", "AttributeError", "convdocs.learn_kernel needs"),
+        ("import convdocs.layers", "ModuleNotFoundError", "convdocs.layers needs PyTorch: install"),
+        (
+            "from convdocs.learning import learn_kernel",
+            "ModuleNotFoundError",
+            "convdocs.learning n",
+        ),
+        ("from convdocs import cat; cat()", "ModuleNotFoundError", "the photo is part of scikit-i"),
+        ("from convdocs import nothing", "ImportError", "cannot import name 'nothing' from 'convd"),
+    ],
+)
+def test_what_is_missing_is_named(with_numpy_only, tmp_path, statement, error, said):
+    ran = run(with_numpy_only, "-c", statement, cwd=tmp_path)
+    last = ran.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"{error}: {said}")
+    if error != "ImportError":
+        assert re.search(r"install convdocs\[(torch|images)\]", last)
+
+
+def test_all_examples_of_numpys_functions_run_without_torch(with_numpy_only, tmp_path):
+    names = ["arrays", "correlation", "cost", "dense", "kernels", "windows"]
+    code = f"""
+        import doctest, importlib
+        for name in {names}:
+            module = importlib.import_module("convdocs." + name)
+            print(*doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE))
+    """
+    ran = run(with_numpy_only, "-c", inspect.cleandoc(code), cwd=tmp_path, check=True)
+    results = [tuple(map(int, line.split()[:2])) for line in ran.stdout.splitlines()]
+    assert [failed for failed, _ in results] == [0] * len(names), ran.stdout
+    assert sum(attempted for _, attempted in results) > 150
+
+
+def test_the_readmes_example_runs_with_what_its_install_line_brings(with_numpy_only, tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(examples) == 1
+    assert "\npip install . " in readme
+    ran = run(with_numpy_only, "-c", examples[0], cwd=tmp_path)
+    assert f"```text\n{ran.stdout}```" in readme, ran.stderr
+
+
+def metadata_of(folder):
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [n for n in opened.namelist() if n.endswith("/METADATA")]
+        return email.message_from_string(opened.read(name).decode("utf-8"))
+
+
+def test_the_wheel_links_to_where_the_site_and_the_source_are_known_to_be(tmp_path, monkeypatch):
+    for name in ("SITE_URL", "REPO_URL"):
+        monkeypatch.delenv(name, raising=False)
+    unknown, known = tmp_path / "unknown", tmp_path / "known"
+    installing.build_wheel(unknown)
+    about = metadata_of(unknown)
+    assert about["Version"] == convdocs.__version__
+    assert about.get_all("Project-URL") is None
+    assert re.findall(r"\]\((.*?)\)", about.get_payload()) == []  # nothing leads nowhere
+    monkeypatch.setenv("SITE_URL", "https://example.org/convdocs/")
+    monkeypatch.setenv("REPO_URL", "https://example.org/source")
+    installing.build_wheel(known)
+    about = metadata_of(known)
+    assert about.get_all("Project-URL") == [
+        "Documentation, https://example.org/convdocs",
+        "Source, https://example.org/source",
+    ]
+    links = re.findall(r"\]\((.*?)\)", about.get_payload())
+    assert "https://example.org/convdocs/en/pic/sliding-kernel.gif" in links
+    assert all(link.startswith("https://example.org/") for link in links)
 
 
 @pytest.mark.slow

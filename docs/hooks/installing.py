@@ -3,8 +3,10 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +14,17 @@ from typing import Any
 
 from bilingual import ROOT, Lesson, LessonError
 
+import convdocs
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-WHEEL = f"{PROJECT['name']}-{PROJECT['version']}-py3-none-any.whl"
+WHEEL = f"convdocs-{convdocs.__version__}-py3-none-any.whl"
 PYTHON = PROJECT["requires-python"].removeprefix(">=")
 
 # What brings a module that lessons import, or a name of the package's: one of the package's
 # extras, or a package, by the name that pip knows. The package's other names need neither.
 EXTRAS = {
     "torch": "torch",
+    "dask": "dask",
     "convdocs.Conv2D": "torch",
     "convdocs.Dense2D": "torch",
     "convdocs.LocallyConnected2D": "torch",
@@ -65,16 +70,54 @@ WORDS = {
 
 def build_wheel(folder: Path) -> None:
     """Build the package's wheel, the same bytes each time."""
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
-        env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+    with tempfile.TemporaryDirectory() as place:
+        source = Path(place)
+        shutil.copytree(
+            ROOT / "convdocs", source / "convdocs", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        for name in PROJECT["license-files"]:
+            shutil.copy(ROOT / name, source)
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        (source / "README.md").write_text(read_elsewhere(readme), encoding="utf-8")
+        project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        links = {"Documentation": site_address(), "Source": repo_address()}
+        known = "".join(f'{name} = "{link}"\n' for name, link in links.items() if link)
+        (source / "pyproject.toml").write_text(
+            project.replace("[dependency-groups]", f"[project.urls]\n{known}\n[dependency-groups]"),
+            encoding="utf-8",
+        )
+        built = subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder.absolute()],
+            cwd=source,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
     if not (folder / WHEEL).is_file():
         raise LessonError(f"pyproject.toml: {WHEEL} was not built:\n{built.stdout}{built.stderr}")
+
+
+def read_elsewhere(readme: str) -> str:
+    """The README without what leads nowhere from outside: absolute links and pictures, or none."""
+
+    def whole(match: re.Match[str]) -> str:
+        picture, text, place = match.groups()
+        if picture:
+            return f"![{text}]({site_address()}/en/{place})" if site_address() else ""
+        return f"[{text}]({repo_address()}/blob/main/{place})" if repo_address() else text
+
+    return re.sub(r"(!?)\[([^\]]*)\]\((?!https?:)([^)]+)\)", whole, readme)
+
+
+def site_address() -> str:
+    """Where the site will stand, if that is known."""
+    return os.environ.get("SITE_URL", "").rstrip("/")
+
+
+def repo_address() -> str:
+    """Where the source stands, if that is known."""
+    return os.environ.get("REPO_URL", "").rstrip("/")
 
 
 def packages(lesson: Lesson) -> str:
@@ -91,8 +134,11 @@ def packages(lesson: Lesson) -> str:
                 f"it imports {name}, and docs/hooks/installing.py does not say what brings it",
             )
     wanted = f"[{','.join(sorted(extras))}]" if extras else ""
-    address = os.environ.get("SITE_URL", "").rstrip("/")
-    wheel = f'"convdocs{wanted} @ {address}/{WHEEL}"' if address else f'"./{WHEEL}{wanted}"'
+    wheel = (
+        f'"convdocs{wanted} @ {site_address()}/{WHEEL}"'
+        if site_address()
+        else f'"./{WHEEL}{wanted}"'
+    )
     return " ".join([wheel, *sorted(others, key=str.lower)])
 
 
@@ -117,7 +163,7 @@ def imported(lesson: Lesson) -> Iterator[tuple[int, str]]:
 def note(lesson: Lesson, language: str, how: str) -> str:
     """What a reader does before the first line of code: run the next `cell`, or a `command`."""
     words, wanted = WORDS[language], packages(lesson)
-    save = "" if os.environ.get("SITE_URL") else words["save"]
+    save = "" if site_address() else words["save"]
     torch = [words["torch"]] if "torch" in wanted else []
     parts = [words["title"], words["package"] + save, words[how], *torch]
     return "\n\n".join(parts).format(

@@ -57,7 +57,8 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "400px" },
 );
-addEventListener("DOMContentLoaded", () => document$.subscribe(() => {
+// Without Material's own script, which a reader who moves on may have cut off, there is nothing to do.
+addEventListener("DOMContentLoaded", () => window.document$?.subscribe(() => {
   for (const lab of document.querySelectorAll(LABS)) near.observe(lab);
 }));
 
@@ -111,7 +112,7 @@ const dress = async (picture) => {
   if (picture.src !== address) picture.src = address;
 };
 const dressAll = () => document.querySelectorAll(".picture, .figure").forEach(dress);
-addEventListener("DOMContentLoaded", () => document$.subscribe(dressAll));
+addEventListener("DOMContentLoaded", () => window.document$?.subscribe(dressAll));
 new MutationObserver(dressAll).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
 for (const event of ["beforeprint", "afterprint"]) {
   addEventListener(event, () => {
@@ -177,7 +178,7 @@ addEventListener("keydown", (event) => {
   const single = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
   if (single && (keys.off || event.target.closest?.(LABS))) event.stopImmediatePropagation();
 });
-addEventListener("DOMContentLoaded", () => document$.subscribe(() => {
+addEventListener("DOMContentLoaded", () => window.document$?.subscribe(() => {
   document.querySelector(".keys-off")?.setAttribute("aria-pressed", keys.off);
 }));
 addEventListener("click", ({ target }) => {

@@ -107,9 +107,11 @@ def _pairs(name: str, first: int, en: str, zh: str) -> Iterator[tuple[str, str, 
 
 
 def _words(text: str) -> str:
-    """Prose without code, formulas, and where links lead."""
+    """Prose without code, formulas, where links lead, and what asks for docstrings."""
     return re.sub(
-        r"\[[\w-]+\.svg\]\([^)]*\)|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{[^}]*\}|<[^>]*>", " ", text
+        r"^:::(?:.|\n)*|\[[\w-]+\.svg\]\([^)]*\)|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{[^}]*\}|<[^>]*>",
+        " ",
+        text,
     )
 
 

@@ -24,7 +24,7 @@ NAMES = ROOT / "docs" / "names.toml"
 COMPARING = Path(__file__).with_suffix(".js")
 # How much a page counts, by the folder or page that it belongs to: where a concept is explained
 # comes before where it is only used.
-WEIGHTS = {"lessons": 1.0, "glossary": 0.75, "labs": 0.5, "": 0.5}
+WEIGHTS = {"lessons": 1.0, "glossary": 0.8, "labs": 0.5, "": 0.5}
 ELSEWHERE = 0.3
 # What a worker of Material's is changed to do.
 WORKER = (
@@ -121,10 +121,11 @@ def _after(context: Any, page: Any, config: Any, nav: Any) -> Any:
 on_page_context = CombinedEvent(_before, _after)
 
 
-# Stand-ins for labs, buttons, the names of pictures' files; titles of other pages: of the lessons
-# that use a function, and of the one that explains a term.
+# Stand-ins for labs, buttons, the names of pictures' files, the source below a docstring; titles of
+# other pages: of the lessons that use a function, and of the one that explains a term.
 UNREAD = (
-    ".instead, button, summary, .used-in, .doc-labels, a[href$='.svg'], dt[id] + dd a:last-child"
+    ".instead, button, summary, .mkdocstrings-source, .used-in, .doc-labels, a[href$='.svg'], "
+    "dt[id] + dd a:last-child"
 )
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,16 +82,20 @@ def one_channel() -> list[Row]:
 
 
 def many_channels() -> list[Row]:
-    """16 → 16 channels, forward, and forward with backward."""
+    """16 → 16 channels: forward, forward with backward, and the matrix product in it alone."""
     rows: list[Row] = []
     for n in (64, 256, 512):
-        for k in (3, 7):
+        for k in (3, 7, 11):
             X = torch.randn(16, n, n, requires_grad=True)
             K = torch.randn(16, 16, k, k, requires_grad=True)
             with torch.no_grad():
                 forward = ratios(X, K, corr2d_multi_in_out, several)
             backward = ratios(X, K, and_back(corr2d_multi_in_out), and_back(several))
-            rows.append((n, k, forward, backward))
+            # in parts of 4096 columns, which stay in the cache
+            part = partial(torch.mm, torch.randn(16 * k, 16 * k), torch.randn(16 * k, 4096))
+            with torch.no_grad():
+                product = ratios(X, K, lambda X, K, part=part: part(), several)
+            rows.append((n, k, forward, backward, product * n * (n - k + 1) / 4096))
     return rows
 
 
@@ -100,8 +105,9 @@ def memory() -> list[Row]:
     for n in (256, 512, 1024, 4096):
         for k in (3, 11):
             X, K = np.random.rand(n, n), np.random.rand(k, k)
+            size = corr2d(X, K).nbytes  # what a first call loads is not counted
             tracemalloc.start()
-            size = corr2d(X, K).nbytes
+            corr2d(X, K)
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             rows.append((n, k, peak / size))
@@ -123,7 +129,10 @@ def fft() -> list[Row]:
 
 TABLES = {
     "one-channel": (one_channel, ("n", "k", "F.conv2d", "correlate2d", "loop")),
-    "many-channels": (many_channels, ("n", "k", "forward", "forward + backward")),
+    "many-channels": (
+        many_channels,
+        ("n", "k", "forward", "forward + backward", "matrix product alone"),
+    ),
     "memory": (memory, ("n", "k", "peak / output")),
     "fft": (fft, ("n", "k", "fftconvolve")),
     "build": (against_stock, ("", "convdocs, s", "stock, s", "convdocs / stock")),

@@ -175,6 +175,26 @@ torch.testing.assert_close(
 )
 
 # %% [markdown] tags=["en"]
+# ## Channels in groups { #groups }
+#
+# The opposite is possible as well: not to mix the channels at all. Then each channel has a kernel of its own and becomes one feature map, which is called *depthwise*.
+# In between, the channels are split into a few groups, and each kernel sees the channels of its own group only. With $g$ groups there are $g$ times fewer weights:
+
+# %% [markdown] tags=["zh"]
+# ## 把通道分组 { #groups }
+#
+# 反过来也可以：完全不混合通道。这时每个通道有自己的一个卷积核，各变成一幅特征图，这叫作*逐通道*（depthwise）。
+# 介于两者之间的做法是把通道分成几组，每个卷积核只看本组的通道。分成 $g$ 组，权重就只有原来的 $g$ 分之一：
+
+# %%
+own = torch.rand(3, 1, 3, 3)
+apart = corr2d_multi_in_out(photo, own, groups=3)
+one_by_one = [corr2d(X, K[0]) for X, K in zip(photo, own)]
+torch.testing.assert_close(apart, torch.stack(one_by_one))
+torch.testing.assert_close(apart, F.conv2d(photo[None], own, groups=3)[0])
+own.numel(), torch.rand(3, 3, 3, 3).numel()
+
+# %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
 # **1.** A layer has weights of shape `(16, 3, 5, 5)` and a bias. How many input and output channels has it, how large are its kernels, and how many parameters does it have?

@@ -62,6 +62,7 @@ from torch.nn import functional as F
 
 from convdocs import (
     corr2d,
+    corr2d_transposed,
     dense2d,
     distance_to_local,
     distance_to_shared,
@@ -241,13 +242,27 @@ zero, T.numel(), weights
 # the diagonals. A matrix of this kind, such as each of the blocks, is a **Toeplitz matrix**. The blocks themselves repeat along the diagonals as well,
 # while the large matrix is no Toeplitz matrix.
 #
+# The matrix leads from pixels to outputs, and its transpose leads back: it lays every output on the pixels of its window, times their weights, and adds up what meets at a pixel.
+# This is how a gradient gets from a layer's outputs to its image. The matrix itself is not needed for it, as [`corr2d_transposed`][convdocs.corr2d_transposed] shows:
+
+# %% [markdown] tags=["zh"]
+# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。把矩阵切成 2×3 的块：每一块里，相等的数沿对角线排列，这样的矩阵叫作**特普利茨矩阵**（Toeplitz 矩阵）。块与块之间也沿对角线重复，但整个大矩阵并不是特普利茨矩阵。
+#
+# 这个矩阵从像素走到输出，它的转置则往回走：把每个输出放回自己窗口的像素上，乘以对应的权重，落在同一个像素上的相加。
+# 梯度就是这样从层的输出传回图像的。这并不需要写出矩阵，[`corr2d_transposed`][convdocs.corr2d_transposed] 就是直接算的：
+
+# %%
+outputs = corr2d(image, kernel)
+back = corr2d_transposed(outputs, kernel)
+torch.testing.assert_close(back.reshape(-1), T.T @ outputs.reshape(-1))
+back.int()
+
+# %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
 # **1.** Swap steps 2 and 3: cut first, share afterwards. Do you arrive at the same kernel?
 
 # %% [markdown] tags=["zh"]
-# {{ T.numel() }} 个元素中有 {{ zero }} 个是零，其余是 {{ weights }} 个数，每行各出现一次。每一行都是卷积核，按窗口的一个位置铺开。把矩阵切成 2×3 的块：每一块里，相等的数沿对角线排列，这样的矩阵叫作**特普利茨矩阵**（Toeplitz 矩阵）。块与块之间也沿对角线重复，但整个大矩阵并不是特普利茨矩阵。
-#
 # ## 练习 { #exercises }
 #
 # **1.** 交换第 2 步和第 3 步：先截断，后共享。得到的卷积核一样吗？

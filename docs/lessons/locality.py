@@ -61,6 +61,7 @@ from convdocs import (
     distance_to_local,
     kernel_to_dense,
     output_shape,
+    receptive_field,
     to_absolute,
     to_relative,
     truncate,
@@ -158,7 +159,7 @@ for delta in (1, 2):
 
 
 # %%
-def receptive_field(layers):
+def reach(layers):
     image = torch.zeros(31, 31, requires_grad=True)
     response = image
     for _ in range(layers):
@@ -167,17 +168,24 @@ def receptive_field(layers):
     return int((image.grad[15] != 0).sum())
 
 
-fields = [receptive_field(layers) for layers in range(1, 6)]
+fields = [reach(layers) for layers in range(1, 6)]
 assert fields == [2 * layers + 1 for layers in range(1, 6)]
 fields
 
+# %%
+layer = {"kernel_size": 3, "padding": 1}
+assert fields == [receptive_field([layer] * n).size for n in range(1, 6)]
+pool = {"kernel_size": 2, "stride": 2}
+receptive_field([layer, pool, layer, pool, layer])
+
 # %% [markdown] tags=["en"]
-# Each 3×3 layer adds two pixels to the receptive field's side. A stack of small kernels sees as far as one large kernel, with fewer weights and
+# Each 3×3 layer adds two pixels to the receptive field's side. The package counts it without derivatives, from the sizes alone: [`receptive_field`][convdocs.receptive_field] says the same
+# of these stacks, and it knows strides as well. After a pooling of stride 2, neighbouring units lie two pixels apart, so that every later layer adds twice as much. A stack of small kernels sees as far as one large kernel, with fewer weights and
 # room for a nonlinear function between each two; this is [why the VGG networks used them](https://arxiv.org/abs/1409.1556). The pixels
 # in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead through them. Along one row, two layers of ones give:
 
 # %% [markdown] tags=["zh"]
-# 每加一层 3×3，感受野的边长就增加两个像素。几层小卷积核叠起来，与一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[VGG 网络因此只用小卷积核](https://arxiv.org/abs/1409.1556)。
+# 每加一层 3×3，感受野的边长就增加两个像素。软件包不求导数，只凭各层的大小就能算出它：[`receptive_field`][convdocs.receptive_field] 对这几种叠法给出同样的结果，还能处理步幅。经过步幅为 2 的汇聚之后，相邻的单元相距两个像素，所以后面的每一层都让感受野增加得加倍。几层小卷积核叠起来，与一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[VGG 网络因此只用小卷积核](https://arxiv.org/abs/1409.1556)。
 # 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为经过它们的路径更多。沿着一行看，两层全为 1 的卷积核给出：
 
 # %%

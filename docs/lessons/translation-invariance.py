@@ -63,6 +63,7 @@ from convdocs import (
     dense2d,
     distance_to_shared,
     kernel_to_dense,
+    pool2d,
     share,
     to_relative,
 )
@@ -135,8 +136,7 @@ def error(detect, shift=(2, 3), step=1):
 
 
 def circular(X):
-    X = torch.cat([X[-1:], X, X[:1]])
-    return corr2d(torch.cat([X[:, -1:], X, X[:, :1]], dim=1), K)
+    return corr2d(X, K, padding=1, padding_mode="circular")
 
 
 def zeros(X):
@@ -177,16 +177,15 @@ assert error(circular).max() == 0
 #
 # ## Stride and pooling { #stride-and-pooling }
 #
-# Networks do two more things that matter here. A stride of 2 looks at every second place. A shift by an even
-# number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
+# Networks do two more things that matter here. A stride of 2 looks at every second place, and so does pooling, which takes the largest
+# number of a window, or their mean. A shift by an even number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
 
 # %% [markdown] tags=["zh"]
 # 在远离边界处，权重共享的层严格等变。边界上的零让卷积核知道图像到此为止，它在那里看到的是别的东西。有人发现，深层网络[会利用这一点](https://arxiv.org/abs/2001.08248)：从它们的特征中可以读出像素在图像里的位置。
 #
 # ## 步幅和汇聚（池化） { #stride-and-pooling }
 #
-# 网络常做的另外两件事也会影响结果。步幅为 2 时，每两个位置只看一个。平移偶数个像素，输出平移其一半；但平移一个像素，看的就是另外一些
-# 位置了：
+# 网络常做的另外两件事也会影响结果。步幅为 2 时，每两个位置只看一个；汇聚也可以这样，它取一个窗口里最大的数，或者取平均。平移偶数个像素，输出平移其一半；但平移一个像素，看的就是另外一些位置了：
 
 
 # %%
@@ -194,11 +193,15 @@ def strided(X):
     return circular(X)[::2, ::2]
 
 
-even = error(strided, shift=(2, 4), step=2).max().item()
-odd = error(strided, shift=(1, 0), step=2).max().item()
-assert even == 0
-print(f"even shift {even:.3f}")
-print(f"odd shift  {odd:.3f}")
+def pooled(X):
+    return pool2d(circular(X), 2, stride=2)
+
+
+for detect in (strided, pooled):
+    even = error(detect, shift=(2, 4), step=2).max().item()
+    odd = error(detect, shift=(1, 0), step=2).max().item()
+    assert even == 0
+    print(f"{detect.__name__}: even shift {even:.3f}, odd shift {odd:.3f}")
 
 # %% [markdown] tags=["en"]
 # Large networks, too, may classify a photo differently when it is shifted by a pixel or two. How often they do, and how a blur before each stride helps,
@@ -214,11 +217,12 @@ print(f"odd shift  {odd:.3f}")
 
 
 # %%
-def pooled(X):
+def all_together(X):
     return circular(X).amax(), circular(X).mean()
 
 
-torch.testing.assert_close(pooled(X.roll((2, 3), dims=(0, 1))), pooled(X))
+moved = X.roll((2, 3), dims=(0, 1))
+torch.testing.assert_close(all_together(moved), all_together(X))
 
 # %% [markdown] tags=["en"]
 # Drag the shape, and watch both errors:

@@ -140,14 +140,22 @@ def _as_autocast_wants(tensors: dict[str, Any]) -> dict[str, Any]:
     """Within `torch.autocast`, floating tensors as its dtype: all but those of 64 bits."""
     import torch
 
-    kind = next(iter(tensors.values())).device.type
-    if kind == "meta" or not torch.is_autocast_enabled(kind):
+    first = next(iter(tensors.values()))
+    if not _casts(first):
         return tensors
-    dtype = torch.get_autocast_dtype(kind)
+    dtype = torch.get_autocast_dtype(first.device.type)
     return {
         name: t.to(dtype) if t.is_floating_point() and t.dtype != torch.float64 else t
         for name, t in tensors.items()
     }
+
+
+def _casts(tensor: Any) -> bool:
+    """Whether `torch.autocast` is on where the tensor is."""
+    import torch
+
+    kind = tensor.device.type
+    return kind != "meta" and torch.is_autocast_enabled(kind)
 
 
 def _in_native_order(array: Any) -> Any:
@@ -171,10 +179,10 @@ def product(xp: Any, P: Any, Q: Any) -> Any:
             return P @ Q
         except RuntimeError:  # CUDA and MPS have no product of integers: a sum of outer ones
             return total(P[..., i : i + 1] * Q[..., i : i + 1, :] for i in range(P.shape[-1]))
-    if not array_api_compat.is_torch_array(P) or xp.finfo(P.dtype).bits > 16:
-        return wide(xp, P) @ wide(xp, Q)
-    with xp.autocast(P.device.type, enabled=False):  # or it would go back to 16 bits
-        return wide(xp, P) @ wide(xp, Q)
+    if array_api_compat.is_torch_array(P) and _casts(P):  # then float32 would go back to 16 bits
+        with xp.autocast(P.device.type, enabled=False):
+            return wide(xp, P) @ wide(xp, Q)
+    return wide(xp, P) @ wide(xp, Q)
 
 
 def wide(xp: Any, X: Any) -> Any:

@@ -51,6 +51,25 @@ def test_a_compiled_function_is_compiled_once_for_all_sizes(function):
     assert len(made) == 2  # of the first size, and of any
 
 
+def test_a_compiled_network_is_compiled_once_for_all_sizes():
+    layers = nn.Sequential(Conv2D(3, 4, 3, padding="same"), nn.ReLU(), Conv2D(4, 2, 3, groups=2))
+    run, made = compiled(layers)
+    for batch, h, w in [(1, 8, 9), (2, 9, 10), (3, 20, 30), (4, 32, 16)]:
+        X = torch.randn(batch, 3, h, w)
+        torch.testing.assert_close(run(X), layers(X))
+    assert len(made) <= 3  # of the first size, and of any; a batch of one may count for itself
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_has_shapes_on_the_device_meta(dtype):
+    X, K = (
+        torch.ones(6, 7, dtype=dtype, device="meta"),
+        torch.ones(2, 3, dtype=dtype, device="meta"),
+    )
+    assert corr2d(X, K).shape == (5, 5)
+    assert corr2d(X, K).dtype == dtype
+
+
 @pytest.mark.parametrize(
     "layer",
     [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 type Size = SupportsIndex | Sequence[SupportsIndex]
-"""An int for every axis, or a tuple or list with one for each."""
+"""One int for all axes, or a tuple or list with one for each."""
 
 type Padding = SupportsIndex | str | Sequence[SupportsIndex | Sequence[SupportsIndex]]
 """What is added to an image: an int for every end, `"same"`, or a tuple or list with an entry for
@@ -32,7 +32,7 @@ class Array(Protocol):
     of one kind, on one device and of one dtype: a floating dtype of 16 bits or more, int32 or
     int64. Results have that dtype; numbers of 16 bits are added up in float32 and rounded once.
     Smaller integers are refused because sums of their products overflow, complex numbers
-    because the field does not agree whether correlation conjugates the kernel.
+    because there is no agreement on whether correlation conjugates the kernel.
 
     Where an image is a Dask array, the kernel may be a NumPy array; then correlations go chunk
     by chunk, with as much of the neighbouring chunks as the kernel reaches into. Under

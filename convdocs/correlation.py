@@ -77,8 +77,8 @@ def output_shape(
     Raises:
         TypeError: If a length, a stride, a padding or a dilation is not an int.
         ValueError: If the shapes differ in rank, a number is too small, the kernel does
-            not fit inside the padded image, or `"same"` is asked of an even window or a
-            stride.
+            not fit inside the padded image, or `"same"` is asked for with an even window or
+            with a stride.
 
     Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
     learning](https://arxiv.org/abs/1603.07285), 2016, relationship 15.
@@ -145,7 +145,8 @@ def _feature_maps(
     """Correlate images `(..., c_i, h, w)` with kernels `(c_o, c_i / groups, k_h, k_w)`.
 
     Signals and volumes go the same way. All that changes here is the images' padding and the
-    order of the axes; what is computed stands in `_by_rows`, and `_in_pieces` cuts large images.
+    order of the axes; the computation itself is in `_by_rows`, and `_in_pieces` cuts large
+    images.
     """
     n = len(K.shape) - 2
     s, p, d, out = _moves(X.shape[-n:], K.shape[-n:], stride, padding, dilation)
@@ -169,11 +170,12 @@ def _by_rows(xp: Any, X: Any, K: Any, s: Any, d: Any, out: Any) -> Any:
 
     $$Y_{o,i,j} = \sum_a P_{a,\,o,\,i + a,\,j}$$
 
-    The first sum runs over channels and columns, so it is one product of matrices: the kernel
-    with a row for each of its rows of weights, times the image at every shift by a column. The
-    second moves each row of weights to its place. A row is the weights that differ in the last
-    index alone: a signal's kernel has one, an image's `k_h`, a volume's `k_d * k_h`. `X` is
-    `(images, groups, c_i, …, w)` and `K` is `(groups, …, c_o, c_i, k_w)`.
+    The first sum runs over channels and columns, so it is one product of matrices: the kernels,
+    with a row of the matrix for each output channel and each row of weights, all input channels
+    side by side, times the image shifted by 0, 1, 2, … columns. The second sum moves the
+    results of each row of weights to their place and adds them up. A row is the weights that
+    differ in the last index alone: a signal's kernel has one, an image's `k_h`, a volume's
+    `k_d * k_h`. `X` is `(images, groups, c_i, …, w)` and `K` is `(groups, …, c_o, c_i, k_w)`.
     """
     images, groups, c_i, *lead, _ = X.shape
     _, *k, c_o, _, k_w = K.shape
@@ -199,7 +201,7 @@ AT_ONCE = 2**21
 def _in_pieces(
     compute: Any, xp: Any, X: Any, K: Any, s: Any, d: Any, out: Any, room: int = 0
 ) -> Any:
-    """Compute half by half, until the numbers that a piece needs are few.
+    """Halve the work again and again, until a piece needs few numbers.
 
     A half of the outputs along an axis needs half of the image, and the pixels beyond it that
     its last windows reach into. The halves' outputs are put together again.
@@ -842,8 +844,9 @@ def corr2d_transposed(
     $$X_{k,l} = \sum_{a,b} K_{a,b} Y_{k - a,\, l - b}, \quad \text{with } Y = 0 \text{ outside}$$
 
     Each output is laid back on the window that it came from, times the kernel, and what falls
-    on one pixel is added up. It is the gradient of a correlation with respect to the image, and
-    what deep learning calls a transposed convolution, not the inverse.
+    on one pixel is added up. Given a loss's gradient with respect to the outputs, it returns
+    the one with respect to the image. Deep learning calls this a transposed convolution; it is
+    not the inverse.
 
     Args:
         Y: Outputs, `(..., o_h, o_w)`; leading axes are a batch. Floating, int32 or int64.
@@ -861,7 +864,7 @@ def corr2d_transposed(
     Raises:
         TypeError: If an argument is no array, kinds or dtypes differ, or a number is not an int.
         ValueError: If a rank is wrong, an array is empty, a number or a padding is invalid,
-            or no image, or not this one, gives outputs of that size.
+            or no image, or none of the given size, has outputs of that size.
 
     Source: V. Dumoulin and F. Visin, [A guide to convolution arithmetic for deep
     learning](https://arxiv.org/abs/1603.07285), 2016, section 4.

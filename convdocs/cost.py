@@ -155,7 +155,7 @@ def conv2d_cost(
 
 
 def human_bytes(count: SupportsIndex) -> str:
-    """A number of bytes for people: three digits and a decimal prefix.
+    """A number of bytes for people: three significant digits and a decimal prefix.
 
     Args:
         count: Bytes, 0 or more.

@@ -103,8 +103,8 @@ def kernel_to_dense(
     $$W_{i,j,\,i + a,\,j + b} = K_{a,b}, \quad \text{and } 0 \text{ elsewhere}$$
 
     Column `[:, :, k, l]` of `W` is the kernel's response to an image that is 1 at `[k, l]`
-    and 0 elsewhere. It is computed so, from the weights' places rather than the weights: a
-    weight that is NaN or infinite stays in its slots.
+    and 0 elsewhere. It is computed in this way, but with the weights' numbers 1, 2, 3, … in
+    place of the weights, so that a weight that is NaN or infinite stays in its slots.
 
     Args:
         K: Kernel, `(k_h, k_w)`. Floating, int32 or int64.
@@ -168,8 +168,9 @@ def toeplitz(
 ) -> AnyArray:
     """The matrix that turns the flattened image into the flattened output.
 
-    It is [`kernel_to_dense`][convdocs.kernel_to_dense] with rows and columns of both sides
-    flattened: at stride 1 a Toeplitz matrix of Toeplitz blocks.
+    It is [`kernel_to_dense`][convdocs.kernel_to_dense] with the rows and columns of the output,
+    and those of the image, flattened: at stride 1 a matrix of Toeplitz blocks, which themselves
+    repeat along the diagonals.
 
     Args:
         K: Kernel, `(k_h, k_w)`. Floating, int32 or int64.
@@ -269,8 +270,8 @@ def to_absolute(V: AnyArray) -> AnyArray:
 
     Args:
         V: Weight by relative position, `(h, w, 2 * p + 1, 2 * q + 1)`, with the offset 0 in
-            the middle; offsets further than `p`, `q` count as zero weights. Floating, int32
-            or int64.
+            the middle; weights at offsets beyond `p`, `q` count as zero. Floating, int32 or
+            int64.
 
     Returns:
         `W`, `(h, w, h, w)`; the dtype of `V`.
@@ -315,7 +316,7 @@ def share(V: AnyArray) -> AnyArray:
     $$v_{a,b} = \operatorname{mean}_{i,j} V_{i,j,a,b}$$
 
     The mean runs over the positions whose pixel lies inside the image, so it is the least
-    squares solution: no other shared window is closer to `V`.
+    squares solution: no other shared window gives a layer closer to this one.
 
     Args:
         V: Weight by relative position, `(h, w, 2 * p + 1, 2 * q + 1)`, as
@@ -342,7 +343,7 @@ def share(V: AnyArray) -> AnyArray:
         >>> bool((truncate(v, 1) == K).all())
         True
 
-        The definition, with 1 where the pixel lies inside the image:
+        The definition; `inside` is 1 where the pixel lies inside the image:
 
         >>> inside = to_relative(np.ones((5, 5, 5, 5)))
         >>> bool(np.allclose(v, to_relative(W).sum((0, 1)) / inside.sum((0, 1))))
@@ -378,8 +379,8 @@ def truncate(V: AnyArray, delta: SupportsIndex) -> AnyArray:
 
     Returns:
         The window's middle, `(..., 2 * delta + 1, 2 * delta + 1)`; the dtype of `V`. Where the
-            library has views, as NumPy and torch, it is one: what is written to it is written
-            to `V`.
+        library has views, as NumPy and torch do, the result is one: what is written to it is
+        written to `V`.
 
     Raises:
         TypeError: If `V` is no array of such a dtype, or `delta` is not an int.
@@ -396,7 +397,8 @@ def truncate(V: AnyArray, delta: SupportsIndex) -> AnyArray:
                [11, 12, 13],
                [16, 17, 18]])
 
-        The definition: of 5, the middle is 2, so rows and columns from 2 − 1 to 2 + 1.
+        The definition: of the indices 0 to 4, the middle is 2, so rows and columns from 2 − 1
+        to 2 + 1.
 
         >>> np.arange(25).reshape(5, 5)[1:4, 1:4]
         array([[ 6,  7,  8],
@@ -413,18 +415,18 @@ def truncate(V: AnyArray, delta: SupportsIndex) -> AnyArray:
 
 
 def distance_to_shared(W: AnyArray) -> float:
-    r"""How far a weight is from translation invariance.
+    r"""How far the weight of a layer is from translation invariance.
 
     $$\min_v \lVert W - W(v) \rVert_F$$
 
-    where $W(v)$ is the layer whose positions all share the window $v$.
+    where $W(v)$ is the weight of the layer whose positions all share the window $v$.
 
     Args:
         W: Weight, `(h, w, h, w)`. Floating, int32 or int64.
 
     Returns:
-        The Frobenius norm of the difference to the nearest such layer, taken in float64. But
-            for rounding, it is 0 exactly if every position has the same window.
+        The Frobenius norm of the difference to the nearest such layer, taken in float64. Apart
+        from rounding, it is 0 if and only if every position has the same window.
 
     Raises:
         TypeError: If `W` is no array of such a dtype.
@@ -456,7 +458,7 @@ def distance_to_shared(W: AnyArray) -> float:
 
 
 def distance_to_local(W: AnyArray, delta: SupportsIndex) -> float:
-    r"""How far a weight is from locality.
+    r"""How far the weight of a layer is from locality.
 
     $$\lVert W - W_\Delta \rVert_F$$
 

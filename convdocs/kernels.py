@@ -180,7 +180,8 @@ def sobel_kernel(axis: SupportsIndex = 1) -> Kernel:
                [-2.,  0.,  2.],
                [-1.,  0.,  1.]], dtype=float32)
 
-        The definition: a difference of columns, and a mean of rows that counts the middle twice.
+        The definition: a difference of columns, and a sum over rows that counts the middle one
+        twice.
 
         >>> import numpy as np
         >>> bool((sobel_kernel() == np.outer([1, 2, 1], [-1, 0, 1])).all())

@@ -48,14 +48,14 @@ class Conv2D(nn.Module):
 
     $$Y_{o,i,j} = u_o + \sum_{c,a,b} K_{o,c,a,b} X_{c,\, i + a,\, j + b}$$
 
-    `Conv2D(in_channels, out_channels, kernel_size)` is the layer of `torch.nn.Conv2d`, which
-    takes its arguments, loads its `state_dict` and starts from the same random numbers.
+    `Conv2D(in_channels, out_channels, kernel_size)` is the same layer as `torch.nn.Conv2d`: it
+    takes the same arguments, loads its `state_dict` and starts from the same random numbers.
     `Conv2D(kernel_size)` has one channel and no axis for it: its kernel is `(k_h, k_w)`, and
     all that stands before height and width in the input is a batch.
 
     Args:
         in_channels: Number of input channels; or, as the only size given, `kernel_size`.
-        out_channels: Number of output channels, each with kernels and a bias of its own.
+        out_channels: Number of output channels, each with a kernel and a bias of its own.
         kernel_size: Height and width of the kernels; an int for a square.
         stride: Step between two windows, in pixels; an int or a pair.
         padding: Pixels added around the image; an int, or for each axis an int or
@@ -66,16 +66,16 @@ class Conv2D(nn.Module):
         padding_mode: `"zeros"`, `"circular"`, `"reflect"` or `"replicate"`.
 
     Attributes:
-        weight: The kernels `K`, `(out_channels, in_channels / groups, k_h, k_w)`, or of one
-            channel `(k_h, k_w)`; float32; start uniform within one over the root of the
-            number of weights that an output depends on.
+        weight: The kernels `K`, `(out_channels, in_channels / groups, k_h, k_w)`, or, in the
+            form `Conv2D(kernel_size)`, `(k_h, k_w)`; float32; start uniform within one over the
+            root of the number of weights that an output depends on.
         bias: The biases `u`, `(out_channels,)`, float32, or `None`; start as the weights do,
-            but of one channel at 0.
+            but in the form `Conv2D(kernel_size)` at 0.
 
     Raises:
         TypeError: If a size is not an int or a pair of ints, or one is missing.
         ValueError: If a size is too small, or the groups do not divide the channels; when
-            called, if the image has other channels or is smaller than the kernel.
+            called, if the image has another number of channels or is smaller than the kernel.
 
     Source: [*Dive into Deep Learning*, section 7.2](https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html).
 
@@ -172,7 +172,7 @@ class Conv2D(nn.Module):
             self.bias = nn.Parameter(torch.zeros(1)) if one_channel else _uniform(fan_in, c_o)
 
     def forward(self, X: Tensor) -> Tensor:
-        """Cross-correlate images `(..., c_i, h, w)`, of one channel `(..., h, w)`, and add the biases."""
+        """Cross-correlate images with the kernels and add the biases."""
         weight: Tensor = self.weight
         moves: Any = {
             name: getattr(self, name) for name in ("stride", "padding", "dilation", "padding_mode")
@@ -187,7 +187,7 @@ class Conv2D(nn.Module):
         return Y + (u if weight.ndim == 2 else u[:, None, None])
 
     def extra_repr(self) -> str:
-        """What `print(layer)` shows: the sizes, and what differs from how they start."""
+        """What `print(layer)` shows: the sizes, and what differs from the defaults."""
         sizes = [f"kernel_size={self.kernel_size}"]
         if self.weight.ndim == 4:
             c_o, c_i = self.weight.shape[:2]

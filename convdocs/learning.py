@@ -156,8 +156,8 @@ def max_learning_rate(X: Tensor, kernel_size: Size) -> float:
     \end{aligned}$$
 
     The squared error of [`learn_kernel`][convdocs.learn_kernel] is a quadratic in the kernel
-    with Hessian $2G$, and gradient descent on a quadratic is stable up to two over the
-    largest eigenvalue of the Hessian.
+    with Hessian $2G$, and gradient descent on a quadratic is stable for learning rates up to
+    two over the Hessian's largest eigenvalue.
 
     Args:
         X: Images, `(..., h, w)`, floating.

@@ -99,7 +99,7 @@ class ReceptiveField(NamedTuple):
 
 
 def receptive_field(layers: Iterable[Mapping[str, SupportsIndex]]) -> ReceptiveField:
-    r"""The pixels that one unit of the last of some layers depends on, along one axis.
+    r"""The pixels that a unit in the last of several layers depends on, along one axis.
 
     $$\begin{aligned}
     \text{size} &= 1 + \sum_l d_l (k_l - 1) \prod_{m < l} s_m \\
@@ -111,11 +111,11 @@ def receptive_field(layers: Iterable[Mapping[str, SupportsIndex]]) -> ReceptiveF
         layers: For each layer of windows, convolution or pooling, in the order in which they
             are applied: `{"kernel_size": k, "stride": s, "padding": p, "dilation": d}`. Stride
             and dilation are 1 and padding is 0 if left out; padding is what is added before the
-            first pixel. Layers from number to number, such as ReLU, change nothing.
+            first pixel. Layers that act on each number alone, such as ReLU, change nothing.
 
     Returns:
-        Unit `i` depends on `size` pixels from `start + i * step` on, as far as they lie inside
-            the image.
+        Unit `i` depends on no pixels but the `size` from `start + i * step` on, as far as they
+        lie inside the image.
 
     Raises:
         TypeError: If a layer is no mapping, or a number is not an int.
@@ -134,8 +134,8 @@ def receptive_field(layers: Iterable[Mapping[str, SupportsIndex]]) -> ReceptiveF
         >>> receptive_field([layer, pool, layer])
         ReceptiveField(size=8, step=2, start=-3)
 
-        The definition: a pixel counts if the last unit changes with it. In row `n`, pixel `n` is
-        bright.
+        The definition: a pixel counts if unit 0 of the last layer changes with it. In row `n`,
+        pixel `n` is bright.
 
         >>> import numpy as np
         >>> from convdocs import corr1d

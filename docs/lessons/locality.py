@@ -182,11 +182,11 @@ receptive_field([layer, pool, layer, pool, layer])
 # Each 3×3 layer adds two pixels to the receptive field's side. The package counts it without derivatives, from the sizes alone: [`receptive_field`][convdocs.receptive_field] says the same
 # of these stacks, and it knows strides as well. After a pooling of stride 2, neighbouring units lie two pixels apart, so that every later layer adds twice as much. A stack of small kernels sees as far as one large kernel, with fewer weights and
 # room for a nonlinear function between each two; this is [why the VGG networks used them](https://arxiv.org/abs/1409.1556). The pixels
-# in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead through them. Along one row, two layers of ones give:
+# in the middle of the field [weigh most](https://arxiv.org/abs/1701.04128), for more paths lead from them. Along one row, two layers of ones give:
 
 # %% [markdown] tags=["zh"]
-# 每加一层 3×3，感受野的边长就增加两个像素。软件包不求导数，只凭各层的大小就能算出它：[`receptive_field`][convdocs.receptive_field] 对这几种叠法给出同样的结果，还能处理步幅。经过步幅为 2 的汇聚之后，相邻的单元相距两个像素，所以后面的每一层都让感受野增加得加倍。几层小卷积核叠起来，与一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[VGG 网络因此只用小卷积核](https://arxiv.org/abs/1409.1556)。
-# 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为经过它们的路径更多。沿着一行看，两层全为 1 的卷积核给出：
+# 每加一层 3×3，感受野的边长就增加两个像素。软件包不求导数，只凭各层的大小就能算出它：[`receptive_field`][convdocs.receptive_field] 对这几种叠法给出同样的结果，还能处理步幅。经过步幅为 2 的汇聚之后，相邻的单元相距两个像素，所以后面每一层使感受野增加的像素数都翻倍。几层小卷积核叠起来，与一个大卷积核看得一样远，权重却更少，而且各层之间还可以插入非线性函数；[VGG 网络因此只用小卷积核](https://arxiv.org/abs/1409.1556)。
+# 感受野中部的像素[影响最大](https://arxiv.org/abs/1701.04128)，因为从它们出发的路径更多。沿着一行看，两层全为 1 的卷积核给出：
 
 # %%
 row = torch.zeros(1, 9, requires_grad=True)

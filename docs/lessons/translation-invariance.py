@@ -177,15 +177,15 @@ assert error(circular).max() == 0
 #
 # ## Stride and pooling { #stride-and-pooling }
 #
-# Networks do two more things that matter here. A stride of 2 looks at every second place, and so does pooling, which takes the largest
-# number of a window, or their mean. A shift by an even number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
+# Networks do two more things that matter here. A stride of 2 looks at every second place, and so, mostly, does pooling, which takes the largest
+# number in a window, or the mean of all. A shift by an even number of pixels then shifts the output by half of it, but after a shift by one pixel, other places are looked at:
 
 # %% [markdown] tags=["zh"]
 # 在远离边界处，权重共享的层严格等变。边界上的零让卷积核知道图像到此为止，它在那里看到的是别的东西。有人发现，深层网络[会利用这一点](https://arxiv.org/abs/2001.08248)：从它们的特征中可以读出像素在图像里的位置。
 #
 # ## 步幅和汇聚（池化） { #stride-and-pooling }
 #
-# 网络常做的另外两件事也会影响结果。步幅为 2 时，每两个位置只看一个；汇聚也可以这样，它取一个窗口里最大的数，或者取平均。平移偶数个像素，输出平移其一半；但平移一个像素，看的就是另外一些位置了：
+# 网络常做的另外两件事也会影响结果。步幅为 2 时，每两个位置只看一个；汇聚通常也这样跳着取：它取每个窗口里最大的数，或取平均。平移偶数个像素，输出平移其一半；但平移一个像素，看的就是另外一些位置了：
 
 
 # %%
@@ -204,14 +204,14 @@ for detect in (strided, pooled):
     print(f"{detect.__name__}: even shift {even:.3f}, odd shift {odd:.3f}")
 
 # %% [markdown] tags=["en"]
-# Large networks, too, may classify a photo differently when it is shifted by a pixel or two. How often they do, and how a blur before each stride helps,
+# Large networks, too, may classify a photo differently when it is shifted by a pixel or two. How often they do, and how a blur before each strided layer helps,
 # has [been measured](https://arxiv.org/abs/1904.11486).
 #
 # And where does *invariance* come from, a cat being a cat wherever it is? From putting all places together at the end.
 # Take the largest response, or the mean of all: neither depends on where the response was.
 
 # %% [markdown] tags=["zh"]
-# 大型网络也是如此：照片只平移一两个像素，分类结果就可能改变。[有人测量过](https://arxiv.org/abs/1904.11486)这种情况有多常见，也发现在每个步幅之前先作模糊能够缓解。
+# 大型网络也是如此：照片只平移一两个像素，分类结果就可能改变。[有人测量过](https://arxiv.org/abs/1904.11486)这种情况有多常见，还发现，每次以大于 1 的步幅跳着取之前，先作模糊，就能缓解。
 #
 # 那么真正的*不变*，即猫在哪里都是猫，又从哪里来？来自最后对所有位置的汇总。取最大的响应，或取平均：两者都与响应出现在哪里无关。
 

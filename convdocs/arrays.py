@@ -81,11 +81,11 @@ def prepared(**arrays: Any) -> tuple[Any, ...]:
         elif array_api_compat.array_namespace(array) is not xp:
             raise TypeError(
                 f"{name} is an array of {library(array)} but {first} is one of {library(X)}: "
-                f"give both as the same kind{_converted(name, array, X)}"
+                f"give both as the same kind{_converted(first, X, name, array)}"
             )
     if array_api_compat.is_torch_array(X) and others:  # products are what autocast is for
         arrays = _as_autocast_wants(arrays)
-    elif array_api_compat.is_numpy_array(X):
+    elif array_api_compat.is_numpy_array(X) or array_api_compat.is_dask_array(X):
         arrays = {name: _in_native_order(array) for name, array in arrays.items()}
     X = arrays[first]
     for name, array in arrays.items():
@@ -94,7 +94,7 @@ def prepared(**arrays: Any) -> tuple[Any, ...]:
         if array.dtype != X.dtype:
             raise TypeError(
                 f"{name} is {array.dtype} but {first} is {X.dtype}: give both the same dtype, "
-                f"such as {name}.{'to' if library(X) == 'torch' else 'astype'}({first}.dtype)"
+                + _cast(library(X), *((first, name) if name == "weight" else (name, first)))
             )
         # JAX spreads arrays over devices as it sees fit, and knows none while it traces.
         if array is X or array_api_compat.is_jax_array(X):
@@ -124,16 +124,14 @@ def _dense(name: str, array: Any) -> None:
         )
 
 
-def _converted(name: str, array: Any, X: Any) -> str:
-    """How to make an array of the library of `X` from another, where that is one call."""
-    wanted, found = library(X), library(array)
-    if {wanted, found} == {"torch", "numpy"}:
-        return (
-            f", such as torch.from_numpy({name})"
-            if wanted == "torch"
-            else f", such as {name}.numpy()"
-        )
-    return ""
+def _converted(first: str, X: Any, name: str, array: Any) -> str:
+    """How to make one kind of two arrays, where that is one call."""
+    kinds = {library(X): first, library(array): name}
+    return f", such as torch.from_numpy({kinds['numpy']})" if {*kinds} == {"torch", "numpy"} else ""
+
+
+def _cast(of: str, name: str, wanted: str) -> str:
+    return f"such as {name}.{'to' if of == 'torch' else 'astype'}({wanted}.dtype)"
 
 
 def _as_autocast_wants(tensors: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +189,19 @@ def wide(xp: Any, X: Any) -> Any:
     return xp.astype(X, xp.float32) if half else X
 
 
+def traced(X: Any) -> bool:
+    """Whether a compiler looks on, of torch's or of JAX's, instead of numbers being computed."""
+    if array_api_compat.is_torch_array(X):
+        import torch
+
+        return torch.compiler.is_compiling()
+    if array_api_compat.is_jax_array(X):
+        import jax
+
+        return isinstance(X, jax.core.Tracer)
+    return False
+
+
 def unstack(xp: Any, X: Any, axis: int) -> Sequence[Any]:
     """The parts of an array along an axis; torch's own way can be mapped over, too."""
     torch = array_api_compat.is_torch_array(X)
@@ -233,12 +244,41 @@ def known_mode(mode: str) -> int | None:
     return modes[mode]
 
 
+def moves(
+    image: Sequence[int],
+    kernel: Sequence[int],
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    name: str = "kernel",
+) -> tuple[Any, ...]:
+    """Stride, padding at both ends, dilation and number of windows, of each axis."""
+    n = len(kernel)
+    s = per_axis("stride", stride, n, least=1)
+    d = per_axis("dilation", dilation, n, least=1)
+    span = tuple(e * (k - 1) + 1 for e, k in zip(d, kernel, strict=True))
+    p = both_ends(padding, span, s)
+    padded = tuple(x + before + after for x, (before, after) in zip(image, p, strict=True))
+    if any(a > b for a, b in zip(span, padded, strict=True)):
+        spans = f" and spans {dims(span)}" if span != tuple(kernel) else ""
+        raise ValueError(
+            f"{name} is {dims(kernel)}{spans} but the "
+            f"{'padded ' if any(map(any, p)) else ''}image is {dims(padded)}: a {name if name == 'kernel' else 'window'} "
+            "must fit inside the image"
+        )
+    out = tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
+    s = tuple(map(min, s, padded))  # a step beyond the image is not taken
+    return s, p, d, out
+
+
 def both_ends(
     padding: Padding, span: Sequence[int], stride: Sequence[int] = ()
 ) -> tuple[tuple[int, int], ...]:
     """Padding before and after, for each axis; `"same"` is half a window less its middle."""
     n = len(span)
     if isinstance(padding, str):
+        if padding == "valid":
+            return ((0, 0),) * n
         if padding != "same":
             raise ValueError(f"padding is {padding!r}: give a number of pixels, or 'same'")
         if any(a % 2 == 0 for a in span):
@@ -381,3 +421,20 @@ def fits(shape: Sequence[int], **asked: Any) -> None:
     if prod(shape) > 2**48:
         given = ", ".join(f"{name} is {value!r}" for name, value in asked.items())
         raise MemoryError(f"{given}: an array of {dims(shape)} is more than memory holds")
+
+
+def same_channels(
+    X: Any, channels: int, n: int, groups: int = 1, outputs: int | None = None
+) -> None:
+    """Raise unless the kernels have a slice for each channel of the image, or of its group."""
+    found = X.shape[-n - 1]
+    if groups > 1 and (found % groups or (outputs or 0) % groups):
+        raise ValueError(
+            f"groups is {groups}: it must divide the {found} input and {outputs} output channels"
+        )
+    if found != channels * groups:
+        each = f" in each of {groups} groups" if groups > 1 else ""
+        raise ValueError(
+            f"K has {channels} channels{each} but X has {found}: the kernel needs one slice "
+            "for each channel of the image"
+        )

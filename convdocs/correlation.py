@@ -7,7 +7,6 @@ and are named after the second.
 The formulas below show stride 1, no padding and no dilation.
 """
 
-import sys
 from collections.abc import Sequence
 from itertools import product as every
 from math import prod
@@ -24,14 +23,18 @@ from convdocs.arrays import (
     dims,
     fits,
     lengths,
+    moves,
     pad,
     per_axis,
     prepared,
     product,
     rank,
+    same_channels,
     total,
+    traced,
     unstack,
     whole,
+    wide,
 )
 
 __all__ = [
@@ -107,29 +110,7 @@ def output_shape(
         raise ValueError(f"kernel has {len(kernel)} axes but the image has {len(image)}")
     n_k = lengths("kernel", kernel, len(image))
     n_x = lengths("image", image, len(image))
-    return _moves(n_x, n_k, stride, padding, dilation)[-1]
-
-
-def _moves(
-    image: Sequence[int], kernel: Sequence[int], stride: Size, padding: Padding, dilation: Size
-) -> tuple[Any, ...]:
-    """Stride, padding at both ends, dilation and number of windows, of each axis."""
-    n = len(kernel)
-    s = per_axis("stride", stride, n, least=1)
-    d = per_axis("dilation", dilation, n, least=1)
-    span = tuple(e * (k - 1) + 1 for e, k in zip(d, kernel, strict=True))
-    p = both_ends(padding, span, s)
-    padded = tuple(x + before + after for x, (before, after) in zip(image, p, strict=True))
-    if any(a > b for a, b in zip(span, padded, strict=True)):
-        spans = f" and spans {dims(span)}" if span != tuple(kernel) else ""
-        raise ValueError(
-            f"kernel is {dims(kernel)}{spans} but the "
-            f"{'padded ' if any(map(any, p)) else ''}image is {dims(padded)}: a kernel must fit "
-            "inside the image"
-        )
-    out = tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
-    s = tuple(t if o > 1 else 1 for t, o in zip(s, out, strict=True))  # a lone window takes no step
-    return s, p, d, out
+    return moves(n_x, n_k, stride, padding, dilation)[-1]
 
 
 def _feature_maps(
@@ -149,7 +130,7 @@ def _feature_maps(
     images.
     """
     n = len(K.shape) - 2
-    s, p, d, out = _moves(X.shape[-n:], K.shape[-n:], stride, padding, dilation)
+    s, p, d, out = moves(X.shape[-n:], K.shape[-n:], stride, padding, dilation)
     fits([x + sum(ends) for x, ends in zip(X.shape[-n:], p, strict=True)], padding=padding)
     X = pad(xp, X, p, padding_mode)
     if array_api_compat.is_dask_array(X):
@@ -182,15 +163,23 @@ def _by_rows(xp: Any, X: Any, K: Any, s: Any, d: Any, out: Any) -> Any:
     *o, o_w = out
     last = s[-1] * (o_w - 1) + 1
     shifts = [X[..., d[-1] * b : d[-1] * b + last : s[-1]] for b in range(k_w)]
-    shifted = xp.reshape(xp.stack(shifts, axis=3), (images, groups, c_i * k_w, prod(lead) * o_w))
-    P = product(xp, xp.reshape(K, (groups, prod(k) * c_o, c_i * k_w)), shifted)
-    P = unstack(xp, xp.reshape(P, (images, groups, prod(k), c_o, *lead, o_w)), axis=2)
+    shifted = xp.stack(shifts, axis=3)
+    rows = xp.reshape(K, (groups, prod(k), c_o, c_i * k_w))
     moved = [
         [slice(e * a, e * a + t * (n - 1) + 1, t) for a in range(m)]
         for e, t, n, m in zip(d, s, o, k, strict=False)
     ]
-    places = every(*moved)  # for each row of weights, where it lies in the windows
-    Y = total(P_a[(..., *place, slice(None))] for P_a, place in zip(P, places, strict=True))
+    places = every(*moved)  # for each row of weights, the rows of pixels that it meets
+    if c_o > 1 and any(t > 1 for t in s[:-1]):  # each meets few: one product a row of weights
+        size = (images, groups, c_i * k_w, prod(out))
+        met = (xp.reshape(shifted[(..., *place, slice(None))], size) for place in places)
+        Y = total(product(xp, rows[:, a, ...], pixels) for a, pixels in enumerate(met))
+        Y = xp.reshape(Y, (images, groups, c_o, *out))
+    else:
+        shifted = xp.reshape(shifted, (images, groups, c_i * k_w, prod(lead) * o_w))
+        P = product(xp, xp.reshape(rows, (groups, prod(k) * c_o, c_i * k_w)), shifted)
+        P = unstack(xp, xp.reshape(P, (images, groups, prod(k), c_o, *lead, o_w)), axis=2)
+        Y = total(P_a[(..., *place, slice(None))] for P_a, place in zip(P, places, strict=True))
     return xp.astype(Y, X.dtype, copy=False)
 
 
@@ -211,8 +200,7 @@ def _in_pieces(
     needed = images * groups * (c_i * k_w + c_o * prod(k)) * prod(size)
     # As many as twice the output, or what makes a product of matrices worth its call.
     room = room or min(AT_ONCE, max(AT_ONCE // 8 * c_o, 2 * images * groups * c_o * prod(out)))
-    compiling = "torch" in sys.modules and sys.modules["torch"].compiler.is_compiling()
-    if compiling or needed <= room:  # a compiler makes its own pieces
+    if traced(X) or needed <= room:  # a compiler makes its own pieces
         return compute(xp, X, K, s, d, out)
     windows, steps = (images, *out), (1, *s)
     spans = (1, *(e * (m - 1) + 1 for e, m in zip(d, (*k, k_w), strict=True)))
@@ -636,7 +624,7 @@ def corr2d_multi_in(
     xp, X, K = prepared(X=X, K=K)
     rank("X", X, 3, f"channels, {AXES[2]}", batch=True)
     rank("K", K, 3, f"channels, {AXES[2]}")
-    _same_channels(X, K.shape[0], 2)
+    same_channels(X, K.shape[0], 2)
     maps = _feature_maps(xp, X, K[None, ...], stride, padding, dilation, padding_mode)
     return maps[..., 0, :, :]
 
@@ -702,7 +690,7 @@ def corr2d_multi_in_out(
     rank("X", X, 3, f"channels, {AXES[2]}", batch=True)
     rank("K", K, 4, f"output channels, input channels, {AXES[2]}")
     groups = whole("groups", groups, least=1)
-    _same_channels(X, K.shape[1], 2, groups, K.shape[0])
+    same_channels(X, K.shape[1], 2, groups, K.shape[0])
     return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
 
 
@@ -763,7 +751,7 @@ def corr1d_multi_in_out(
     rank("X", X, 2, f"channels, {AXES[1]}", batch=True)
     rank("K", K, 3, f"output channels, input channels, {AXES[1]}")
     groups = whole("groups", groups, least=1)
-    _same_channels(X, K.shape[1], 1, groups, K.shape[0])
+    same_channels(X, K.shape[1], 1, groups, K.shape[0])
     return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
 
 
@@ -826,7 +814,7 @@ def corr3d_multi_in_out(
     rank("X", X, 4, f"channels, {AXES[3]}", batch=True)
     rank("K", K, 5, f"output channels, input channels, {AXES[3]}")
     groups = whole("groups", groups, least=1)
-    _same_channels(X, K.shape[1], 3, groups, K.shape[0])
+    same_channels(X, K.shape[1], 3, groups, K.shape[0])
     return _feature_maps(xp, X, K, stride, padding, dilation, padding_mode, groups)
 
 
@@ -904,35 +892,24 @@ def corr2d_transposed(
         if any(not m <= n < m + t for m, n, t in zip(least, size, s, strict=True)):
             raise ValueError(f"image is {dims(size)}, which does not give outputs of {dims(o)}")
     fits(size, stride=stride, dilation=dilation, image=image)
-    apart = _spread(xp, _spread(xp, Y, -2, s[0]), -1, s[1])  # the outputs, a stride apart
-    ends = tuple((a - 1, a - 1 + n - m) for a, n, m in zip(span, size, least, strict=True))
-    X = conv2d(apart, K, padding=ends, dilation=d)
-    (top, _), (left, _) = p
-    return X[..., top : top + size[0], left : left + size[1]]
+    (top, bottom), (left, right) = p
+    h, w = size[0] + top + bottom, size[1] + left + right  # with the padding
+    numbers, weights = wide(xp, Y), wide(xp, K)
+    rows = (
+        total(_laid(xp, weights[a, b] * numbers, -1, w, s[1], d[1] * b) for b in range(K.shape[1]))
+        for a in range(K.shape[0])
+    )
+    X = total(_laid(xp, row, -2, h, s[0], d[0] * a) for a, row in enumerate(rows))
+    return xp.astype(X[..., top : h - bottom, left : w - right], Y.dtype, copy=False)
 
 
-def _spread(xp: Any, Y: Any, axis: int, s: int) -> Any:
-    """`s - 1` zeros between two neighbours along an axis, which is counted from the end."""
+def _laid(xp: Any, Y: Any, axis: int, length: int, s: int, start: int) -> Any:
+    """`Y` with its neighbours `s` apart along an axis, from `start` on, and zeros elsewhere."""
     n = Y.shape[axis]
-    if s == 1 or n == 1:
-        return Y
-    apart = xp.stack([Y, *[xp.zeros_like(Y)] * (s - 1)], axis=Y.ndim + axis + 1)
-    apart = xp.reshape(apart, (*Y.shape[:axis], n * s, *Y.shape[Y.ndim + axis + 1 :]))
-    return apart[(..., slice(s * (n - 1) + 1), *[slice(None)] * (-1 - axis))]
-
-
-def _same_channels(
-    X: Any, channels: int, n: int, groups: int = 1, outputs: int | None = None
-) -> None:
-    """Raise unless the kernels have a slice for each channel of the image, or of its group."""
-    found = X.shape[-n - 1]
-    if groups > 1 and (found % groups or (outputs or 0) % groups):
-        raise ValueError(
-            f"groups is {groups}: it must divide the {found} input and {outputs} output channels"
-        )
-    if found != channels * groups:
-        each = f" in each of {groups} groups" if groups > 1 else ""
-        raise ValueError(
-            f"K has {channels} channels{each} but X has {found}: the kernel needs one slice "
-            "for each channel of the image"
-        )
+    if s > 1 and n > 1:
+        apart = xp.stack([Y, *[xp.zeros_like(Y)] * (s - 1)], axis=Y.ndim + axis + 1)
+        apart = xp.reshape(apart, (*Y.shape[:axis], n * s, *Y.shape[Y.ndim + axis + 1 :]))
+        n = s * (n - 1) + 1
+        Y = apart[(..., slice(n), *[slice(None)] * (-1 - axis))]
+    ends = [(start, length - start - n), *[(0, 0)] * (-1 - axis)]
+    return pad(xp, Y, ends)

@@ -451,7 +451,7 @@ def distance_to_shared(W: AnyArray) -> float:
         >>> round(float(np.linalg.norm(W - nearest)), 6)
         0.968246
     """
-    exact, exponent = _exact(W)
+    exact, exponent = _scaled(_exact(W))  # so that no sum of weights is infinite
     h, w = exact.shape[:2]
     v = share(to_relative(exact))
     return _norm(exact - kernel_to_dense(v, (h, w), padding=(h - 1, w - 1)), exponent)
@@ -495,8 +495,9 @@ def distance_to_local(W: AnyArray, delta: SupportsIndex) -> float:
         >>> round(float(np.linalg.norm(W - local)), 6)
         9.165151
     """
-    exact, exponent = _exact(W)
-    return _norm(exact - to_absolute(truncate(to_relative(exact), delta)), exponent)
+    exact = _exact(W)
+    near = to_absolute(truncate(to_relative(np.ones_like(exact)), delta))
+    return _norm(np.where(near == 1, 0, exact))
 
 
 def _image_to_image(W: Any) -> tuple[int, int]:
@@ -514,11 +515,8 @@ def _radius(name: str, V: Any) -> tuple[int, int]:
     return height // 2, width // 2
 
 
-def _exact(W: Any) -> tuple[NDArray[np.floating], int]:
-    """The weights in float64 or wider, and the power of two that was taken out of them.
-
-    They are below 1 then, so that no sum of them is infinite.
-    """
+def _exact(W: Any) -> NDArray[np.floating]:
+    """The weights as NumPy's numbers, in float64 or wider."""
     _, W = prepared(W=W)
     _image_to_image(W)
     numbers("W", W)
@@ -526,7 +524,7 @@ def _exact(W: Any) -> tuple[NDArray[np.floating], int]:
         W = W.detach().cpu()
         W = W.double() if W.is_floating_point() else W  # NumPy has no bfloat16
     found = np.asarray(W)
-    return _scaled(found.astype(np.result_type(found.dtype, np.float64)))
+    return found.astype(np.result_type(found.dtype, np.float64))
 
 
 def _scaled(W: NDArray[np.floating]) -> tuple[NDArray[np.floating], int]:
@@ -535,8 +533,8 @@ def _scaled(W: NDArray[np.floating]) -> tuple[NDArray[np.floating], int]:
     return np.ldexp(W, -exponent), exponent
 
 
-def _norm(difference: NDArray[np.floating], exponent: int) -> float:
+def _norm(W: NDArray[np.floating], exponent: int = 0) -> float:
     """The root of the sum of squares, times two to the exponent."""
-    difference, further = _scaled(difference)
+    W, further = _scaled(W)
     with np.errstate(over="ignore"):  # beyond float64, the norm is infinite
-        return float(np.ldexp(np.sqrt(np.sum(difference**2)), exponent + further))
+        return float(np.ldexp(np.sqrt(np.sum(W**2)), exponent + further))

@@ -22,11 +22,12 @@ from convdocs.arrays import (
     per_axis,
     prepared,
     rank,
+    same_channels,
     total,
     whole,
     wide,
 )
-from convdocs.correlation import corr2d, corr2d_multi_in_out, output_shape
+from convdocs.correlation import _feature_maps, output_shape
 from convdocs.dense import dense2d
 
 with needs_torch("convdocs.layers"):
@@ -49,7 +50,8 @@ class Conv2D(nn.Module):
     $$Y_{o,i,j} = u_o + \sum_{c,a,b} K_{o,c,a,b} X_{c,\, i + a,\, j + b}$$
 
     `Conv2D(in_channels, out_channels, kernel_size)` is the same layer as `torch.nn.Conv2d`: it
-    takes the same arguments, loads its `state_dict` and starts from the same random numbers.
+    takes the same arguments but `device` and `dtype`, loads its `state_dict` and starts from the
+    same random numbers.
     `Conv2D(kernel_size)` has one channel and no axis for it: its kernel is `(k_h, k_w)`, and
     all that stands before height and width in the input is a batch.
 
@@ -150,6 +152,7 @@ class Conv2D(nn.Module):
             c_i = whole("in_channels", cast(SupportsIndex, in_channels), least=1)
             c_o = whole("out_channels", out_channels, least=1)
         self.groups = whole("groups", groups, least=1)
+        self.in_channels, self.out_channels = c_i, c_o
         if c_i % self.groups or c_o % self.groups:
             raise ValueError(f"groups is {groups}: it must divide {c_i} and {c_o} channels")
         if not isinstance(bias, bool):
@@ -157,10 +160,10 @@ class Conv2D(nn.Module):
         self.kernel_size = per_axis("kernel_size", cast(Size, kernel_size), 2, least=1)
         self.stride = per_axis("stride", stride, 2, least=1)
         self.dilation = per_axis("dilation", dilation, 2, least=1)
-        self.padding = padding
         self.padding_mode = padding_mode
         span = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        both_ends(padding, span, self.stride)
+        ends = both_ends(padding, span, self.stride)
+        self.padding = padding if isinstance(padding, str | int) else ends
         known_mode(padding_mode)
         shape = (c_o, c_i // self.groups, *self.kernel_size)
         fan_in = prod(shape[1:])
@@ -173,18 +176,30 @@ class Conv2D(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Cross-correlate images with the kernels and add the biases."""
-        weight: Tensor = self.weight
-        moves: Any = {
-            name: getattr(self, name) for name in ("stride", "padding", "dilation", "padding_mode")
-        }
-        if weight.ndim == 2:
-            Y = corr2d(X, weight, **moves)
-        else:
-            Y = corr2d_multi_in_out(X, weight, **moves, groups=self.groups)
-        if self.bias is None:
-            return Y
-        u = self.bias.to(Y.dtype)
-        return Y + (u if weight.ndim == 2 else u[:, None, None])
+        xp, X, K = prepared(X=X, weight=self.weight)
+        one_channel = K.ndim == 2
+        rank(
+            "X",
+            X,
+            2 if one_channel else 3,
+            AXES[2] if one_channel else f"channels, {AXES[2]}",
+            batch=True,
+        )
+        maps, kernels = (X[..., None, :, :], K[None, None]) if one_channel else (X, K)
+        same_channels(maps, kernels.shape[1], 2, self.groups, len(kernels))
+        Y = _feature_maps(
+            xp,
+            wide(xp, maps),
+            wide(xp, kernels),
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.padding_mode,
+            self.groups,
+        )
+        if self.bias is not None:
+            Y = Y + wide(xp, self.bias)[:, None, None]
+        return cast(Tensor, (Y[..., 0, :, :] if one_channel else Y).to(X.dtype))
 
     def extra_repr(self) -> str:
         """What `print(layer)` shows: the sizes, and what differs from the defaults."""

@@ -5,8 +5,18 @@ from functools import reduce
 from itertools import product as every
 from typing import NamedTuple, SupportsIndex
 
-from convdocs.arrays import AXES, AnyArray, Size, per_axis, prepared, rank, total, whole, wide
-from convdocs.correlation import output_shape
+from convdocs.arrays import (
+    AXES,
+    AnyArray,
+    Size,
+    moves,
+    per_axis,
+    prepared,
+    rank,
+    total,
+    whole,
+    wide,
+)
 
 __all__ = ["ReceptiveField", "pool2d", "receptive_field"]
 
@@ -65,9 +75,7 @@ def pool2d(X: AnyArray, pool_size: Size, mode: str = "max", *, stride: Size = 1)
     if mode == "mean" and xp.isdtype(X.dtype, "integral"):
         raise TypeError(f"X is {X.dtype}: give a floating dtype, for a mean is taken")
     size = per_axis("pool_size", pool_size, 2, least=1)
-    o = output_shape(X.shape[-2:], size, stride=stride)
-    s = per_axis("stride", stride, 2, least=1)
-    s = tuple(t if n > 1 else 1 for t, n in zip(s, o, strict=True))  # a lone window takes no step
+    s, _, _, o = moves(X.shape[-2:], size, stride, 0, 1, "pool_size")
     last = [t * (n - 1) + 1 for t, n in zip(s, o, strict=True)]
     numbers = wide(xp, X)
     shifts = (
@@ -144,6 +152,10 @@ def receptive_field(layers: Iterable[Mapping[str, SupportsIndex]]) -> ReceptiveF
         >>> np.nonzero(Y[:, 0])[0]
         array([0, 1, 2, 3, 4])
     """
+    if not isinstance(layers, Iterable):
+        raise TypeError(
+            f"layers is {layers!r}: give a mapping for each, such as {{'kernel_size': 3}}"
+        )
     size, step, start = 1, 1, 0
     for number, layer in enumerate(layers):
         where = f"layers[{number}]"

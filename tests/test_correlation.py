@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage, signal
 from torch.autograd import gradcheck
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
 from convdocs import (
     conv1d,
@@ -703,6 +704,29 @@ def test_the_transposed_undoes_unequal_and_same_padding():
         T = toeplitz(K, (5, 6), padding=padding)
         X = corr2d_transposed(Y, K, padding=padding)
         np.testing.assert_array_equal(X, (Y.ravel() @ T).reshape(5, 6))
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_a_weight_or_output_that_is_no_number_reaches_its_own_pixels_only(odd):
+    K, Y = np.array([[odd, 1.0]]), np.ones((2, 2))
+    wanted = functional.conv_transpose2d(
+        *(torch.from_numpy(a)[None, None] for a in (Y, K)), stride=2
+    )
+    np.testing.assert_array_equal(corr2d_transposed(Y, K, stride=2), wanted[0, 0].numpy())
+    Y[0, 1] = odd
+    wanted = functional.conv_transpose2d(*(torch.from_numpy(a)[None, None] for a in (Y, K)))
+    np.testing.assert_array_equal(corr2d_transposed(Y, K), wanted[0, 0].numpy())
+
+
+@in_one_two_and_three_dimensions
+def test_a_stride_multiplies_no_more_than_torch_does(n):
+    X, K = torch.randn(1, 4, *(33,) * n), torch.randn(8, 4, *(3,) * n)
+    work = []
+    for run in (SEVERAL[n], TORCH[n]):
+        with FlopCounterMode(display=False) as counter:
+            run(X, K, stride=2)
+        work.append(counter.get_total_flops())
+    assert work[0] <= work[1]
 
 
 @pytest.mark.parametrize("image", [(5, 6), (6, 8), (8, 8)])

@@ -76,6 +76,15 @@ def test_fractions_are_equal_to_the_last_bit():
     np.testing.assert_array_equal(Y.compute(), corr2d_multi_in(X, np.ones((3, 3, 3))))
 
 
+@pytest.mark.parametrize("one", ["<f4", ">f4"])
+@pytest.mark.parametrize("other", ["<f4", ">f4"])
+def test_the_other_byte_order_is_as_welcome_as_in_numpy(one, other):
+    X, K = whole_numbers(0, 6, 7).astype(one), whole_numbers(1, 2, 2).astype(other)
+    Y = corr2d(da.from_array(X, chunks=3), K)
+    assert Y.dtype == Y.compute().dtype == np.float32
+    np.testing.assert_array_equal(Y.compute(), corr2d(X, K))
+
+
 def test_an_image_of_16_chunks_takes_few_tasks():
     X = da.zeros((2000, 2000), chunks=500)
     assert len(corr2d(X, np.ones((3, 3))).__dask_graph__()) < 200

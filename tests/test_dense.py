@@ -509,6 +509,15 @@ def test_small_weights_far_away_count_beside_large_ones_near():
     assert distance_to_local(W, 1) == pytest.approx(1e-200)
 
 
+@pytest.mark.parametrize("near", [1e300, np.inf, np.nan])
+def test_weights_within_reach_do_not_count(near):
+    W = np.zeros((3, 3, 3, 3))
+    W[0, 0, 0, 0] = near
+    assert distance_to_local(W, 2) == distance_to_local(W, 0) == 0
+    W[0, 0, 2, 2] = 1e-30
+    assert distance_to_local(W, 1) == 1e-30
+
+
 def test_a_distance_beyond_float64_is_infinite():
     assert distance_to_local(np.full((3, 3, 3, 3), 1e308), 0) == np.inf
     longer = np.full((3, 3, 3, 3), np.longdouble(2) ** 1000)

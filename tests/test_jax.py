@@ -108,6 +108,12 @@ def test_every_function_gives_numpys_numbers_without_a_warning(name, shapes, res
         np.testing.assert_allclose(np.asarray(Y, dtype="float64"), wanted, **exact)
 
 
+def test_a_compiled_program_does_not_grow_with_the_image():
+    X, K = jnp.zeros((8, 16, 224, 224)), jnp.zeros((16, 16, 3, 3))
+    gradient = jax.jit(jax.grad(lambda K: SEVERAL[2](X, K, padding=1).sum()))
+    assert len(gradient.lower(K).as_text().splitlines()) < 200
+
+
 def test_pooling_is_laxs():
     X = numbers(2, 6, 7)
     wanted = jax.lax.reduce_window(X, -jnp.inf, jax.lax.max, (1, 2, 3), (1, 2, 2), "VALID")

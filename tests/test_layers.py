@@ -268,6 +268,38 @@ def test_with_channels_it_is_torchs_layer_that_starts_from_the_same_numbers(
     torch.testing.assert_close(ours(X[0]), theirs(X[0]))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_layer_in_half_precision_rounds_once_after_its_bias(dtype):
+    ours, theirs = Conv2D(16, 8, 3).to(dtype), nn.Conv2d(16, 8, 3).to(dtype)
+    theirs.load_state_dict(ours.state_dict())
+    X = torch.randn(2, 16, 12, 12).to(dtype)
+    exact = theirs.double()(X.double())
+    nearest = (exact.to(dtype).double() - exact).abs().max()
+    assert (ours(X).double() - exact).abs().max() <= 1.01 * nearest
+    one = Conv2D(1, 1, 1).half()
+    with torch.no_grad():
+        one.weight.fill_(60000)
+        one.bias.fill_(-60000)
+    assert one(torch.full((1, 1, 1), 1.5).half()).tolist() == [[[30000]]]
+
+
+def test_a_layer_knows_its_channels_and_keeps_its_padding():
+    padding = [1, 1]
+    layer = Conv2D(3, 8, 3, padding=padding)
+    padding[0] = 5
+    assert layer(torch.ones(3, 6, 7)).shape == (8, 6, 7)
+    assert (layer.in_channels, layer.out_channels) == (3, 8)
+    assert Conv2D(1, 1, 3, padding="valid")(torch.ones(1, 6, 7)).shape == (1, 4, 5)
+
+
+def test_what_a_layer_is_given_wrong_is_named_with_what_to_do():
+    layer = Conv2D(1, 1, 3)
+    with pytest.raises(TypeError, match=r"such as torch.from_numpy\(X\)$"):
+        layer(np.ones((1, 5, 5), np.float32))
+    with pytest.raises(TypeError, match=r"such as X.to\(weight.dtype\)$"):
+        layer(torch.ones(1, 5, 5).double())
+
+
 def test_what_a_reader_of_dive_into_deep_learning_types_first():
     assert Conv2D(1, 1, 3)(torch.ones(1, 1, 5, 5)).shape == (1, 1, 3, 3)
     assert Conv2D(1, 1, (1, 2), bias=False).weight.shape == (1, 1, 1, 2)

@@ -23,6 +23,7 @@ from convdocs import (
     dense2d,
     kernel_to_dense,
     learn_kernel,
+    pool2d,
 )
 
 # array-api-compat caches what it knows of a class, which is the same when it is traced.
@@ -95,6 +96,22 @@ def test_a_traced_layer_is_the_layer():
         warnings.simplefilter("ignore")  # tracing is deprecated, and warns of each comparison
         traced = torch.jit.trace(layer, X)
         assert torch.equal(traced(X), layer(X))
+
+
+def test_a_trace_of_a_lone_window_is_right_for_more():
+    X = torch.arange(36.0).reshape(6, 6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        traced = torch.jit.trace(lambda X: corr2d(X, torch.ones(2, 2), stride=2), torch.ones(2, 2))
+    assert torch.equal(traced(X), corr2d(X, torch.ones(2, 2), stride=2))
+
+
+def test_pooling_is_compiled_once_for_all_sizes():
+    run, made = compiled(lambda X: pool2d(X, (2, 3), stride=2))
+    for n in range(8, 20):
+        X = torch.randn(2, n, n + 3)
+        assert torch.equal(run(X), pool2d(X, (2, 3), stride=2))
+    assert len(made) == 2
 
 
 # ---- autocast ----

@@ -59,7 +59,11 @@ def test_pooling_returns_new_numbers():
     [
         (lambda X: pool2d(X, 2, "avg"), ValueError, "mode is 'avg': give 'max' or 'mean'"),
         (lambda X: pool2d(X, 2, None), ValueError, "mode is None: give 'max' or 'mean'"),
-        (lambda X: pool2d(X, 4), ValueError, "kernel is 4×4 but the image is 3×3"),
+        (
+            lambda X: pool2d(X, 4),
+            ValueError,
+            "pool_size is 4×4 but the image is 3×3: a window must fit",
+        ),
         (lambda X: pool2d(X, 0), ValueError, "pool_size is 0: it must be 1 or more"),
         (lambda X: pool2d(X, 2.0), TypeError, "pool_size is 2.0: give an int or a tuple of 2"),
         (lambda X: pool2d(X, 2, stride=0), ValueError, "stride is 0: it must be 1 or more"),

@@ -8,11 +8,13 @@ import sys
 from math import isclose
 from pathlib import Path
 
+import labs
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from playwright.sync_api import expect
+from skimage import data
 from test_browser import LANGUAGES, WATCH_MOVES, browser, reader  # noqa: F401  (a fixture)
 
 from convdocs import (
@@ -544,6 +546,12 @@ def screen(lab):
         }"""
     )
     return np.array(data["data"]).reshape(data["height"], data["width"], 4)
+
+
+def test_the_labs_photo_can_be_made_anew_and_is_the_cat():
+    with Image.open(io.BytesIO(labs.small_cat())) as photo:
+        pixels = np.asarray(photo.convert("RGB")).astype(float)
+    assert np.abs(pixels - data.chelsea()).mean() < 6  # what the compression leaves out
 
 
 @pytest.mark.parametrize(("key", "K"), [("sharpen", sharpen_kernel()), ("box", box_kernel(5))])

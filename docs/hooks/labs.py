@@ -85,6 +85,19 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 on_page_content.mkdocs_priority = 50  # type: ignore[attr-defined]  # before the pictures' sizes
 
 
+def small_cat() -> bytes:
+    """The photo as a small WebP."""
+    import numpy as np
+    from PIL import Image
+
+    from convdocs import cat
+
+    file = io.BytesIO()
+    pixels = (np.moveaxis(cat(), 0, -1) * 255).round().astype("uint8")
+    Image.fromarray(pixels).save(file, "WEBP", quality=70, method=6)
+    return file.getvalue()
+
+
 def on_files(files: Any, config: Any) -> Any:
     """Add the cat of the photo lab, made small once."""
     from mkdocs.structure.files import File
@@ -92,13 +105,7 @@ def on_files(files: Any, config: Any) -> Any:
     kept = Path(config.config_file_path).parent / ".cache" / "cat.webp"
     if not kept.exists():
         from execution import write
-        from PIL import Image
 
-        from convdocs import cat
-
-        file = io.BytesIO()
-        pixels = (cat() * 255).round().astype("uint8")
-        Image.fromarray(pixels).save(file, "WEBP", quality=70, method=6)
-        write(kept, file.getvalue())
+        write(kept, small_cat())
     files.append(File.generated(config, "assets/labs/cat.webp", abs_src_path=str(kept)))
     return files

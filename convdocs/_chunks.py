@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from convdocs.arrays import spans
+
 
 def by_chunks(
     function: Callable[..., Any],
@@ -28,8 +30,8 @@ def by_chunks(
     first = X.ndim - n
     chunks: dict[int, Any] = {first - 1: -1}  # all channels together
     reach, outputs = {}, []
-    for axis, (o, t, e, k) in enumerate(zip(out, s, d, K.shape[-n:], strict=True), start=first):
-        span = e * (k - 1) + 1
+    moved = zip(out, s, spans(K.shape[-n:], d), strict=True)
+    for axis, (o, t, span) in enumerate(moved, start=first):
         reach[axis] = max(0, span - t)
         edges = _edges(X.chunks[axis], o, t, reach[axis])
         outputs.append(tuple(stop - start for start, stop in pairwise(edges)))

@@ -256,19 +256,25 @@ def moves(
     n = len(kernel)
     s = per_axis("stride", stride, n, least=1)
     d = per_axis("dilation", dilation, n, least=1)
-    span = tuple(e * (k - 1) + 1 for e, k in zip(d, kernel, strict=True))
+    span = spans(kernel, d)
     p = both_ends(padding, span, s)
     padded = tuple(x + before + after for x, (before, after) in zip(image, p, strict=True))
     if any(a > b for a, b in zip(span, padded, strict=True)):
-        spans = f" and spans {dims(span)}" if span != tuple(kernel) else ""
+        wide = f" and spans {dims(span)}" if span != tuple(kernel) else ""
+        window = "kernel" if name == "kernel" else "window"
         raise ValueError(
-            f"{name} is {dims(kernel)}{spans} but the "
-            f"{'padded ' if any(map(any, p)) else ''}image is {dims(padded)}: a {name if name == 'kernel' else 'window'} "
-            "must fit inside the image"
+            f"{name} is {dims(kernel)}{wide} but the "
+            f"{'padded ' if any(map(any, p)) else ''}image is {dims(padded)}: "
+            f"a {window} must fit inside the image"
         )
     out = tuple((b - a) // t + 1 for a, b, t in zip(span, padded, s, strict=True))
     s = tuple(map(min, s, padded))  # a step beyond the image is not taken
     return s, p, d, out
+
+
+def spans(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+    """How many pixels a kernel reaches over along each axis, from its first weight to its last."""
+    return tuple(e * (k - 1) + 1 for e, k in zip(dilation, kernel, strict=True))
 
 
 def both_ends(

@@ -30,6 +30,7 @@ from convdocs.arrays import (
     product,
     rank,
     same_channels,
+    spans,
     total,
     traced,
     unstack,
@@ -203,15 +204,15 @@ def _in_pieces(
     if traced(X) or needed <= room:  # a compiler makes its own pieces
         return compute(xp, X, K, s, d, out)
     windows, steps = (images, *out), (1, *s)
-    spans = (1, *(e * (m - 1) + 1 for e, m in zip(d, (*k, k_w), strict=True)))
-    axis = max(range(len(windows)), key=lambda i: windows[i] / spans[i])
-    if windows[axis] < 2 * spans[axis]:  # the halves would mostly read the same pixels
+    span = (1, *spans((*k, k_w), d))
+    axis = max(range(len(windows)), key=lambda i: windows[i] / span[i])
+    if windows[axis] < 2 * span[axis]:  # the halves would mostly read the same pixels
         return compute(xp, X, K, s, d, out)
     place = axis + 2 if axis else 0  # behind groups and channels
     half = windows[axis] // 2
     parts = []
     for start, stop in (0, half), (half, windows[axis]):
-        pixels = slice(steps[axis] * start, steps[axis] * (stop - 1) + spans[axis])
+        pixels = slice(steps[axis] * start, steps[axis] * (stop - 1) + span[axis])
         piece = X[(*[slice(None)] * place, pixels, ...)]
         fewer = (*windows[:axis], stop - start, *windows[axis + 1 :])
         parts.append(_in_pieces(compute, xp, piece, K, s, d, fewer[1:], room))
@@ -879,7 +880,7 @@ def corr2d_transposed(
     rank("K", K, 2, AXES[2])
     s = per_axis("stride", stride, 2, least=1)
     d = per_axis("dilation", dilation, 2, least=1)
-    span = tuple(e * (k - 1) + 1 for e, k in zip(d, K.shape, strict=True))
+    span = spans(K.shape, d)
     p = both_ends(padding, span, s)
     o = tuple(Y.shape[-2:])
     least = tuple(t * (n - 1) + a - sum(q) for t, n, a, q in zip(s, o, span, p, strict=True))

@@ -23,6 +23,7 @@ from convdocs.arrays import (
     prepared,
     rank,
     same_channels,
+    spans,
     total,
     whole,
     wide,
@@ -161,8 +162,7 @@ class Conv2D(nn.Module):
         self.stride = per_axis("stride", stride, 2, least=1)
         self.dilation = per_axis("dilation", dilation, 2, least=1)
         self.padding_mode = padding_mode
-        span = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        ends = both_ends(padding, span, self.stride)
+        ends = both_ends(padding, spans(self.kernel_size, self.dilation), self.stride)
         self.padding = padding if isinstance(padding, str | int) else ends
         known_mode(padding_mode)
         shape = (c_o, c_i // self.groups, *self.kernel_size)

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +48,18 @@ class Server(ThreadingHTTPServer):
 
 def server(site: Path, port: int, handler: type[Handler] = Handler) -> Server:
     return Server(("127.0.0.1", port), partial(handler, directory=str(site)))
+
+
+@contextmanager
+def served(site: Path, handler: type[Handler] = Handler) -> Iterator[str]:
+    """The address of a folder that is served until the block ends."""
+    running = server(site, 0, handler)
+    Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}"
+    finally:
+        running.shutdown()
+        running.server_close()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import serve
@@ -52,8 +51,5 @@ def port() -> int:
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """The site, served as `make serve` does."""
-    running = serve.server(site, 0)
-    Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with serve.served(site) as where:
+        yield where

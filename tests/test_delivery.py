@@ -28,13 +28,8 @@ def test_one_style_sheet_blocks_the_first_paint_and_nothing_else(site):
 @pytest.fixture(scope="module")
 def zipped(site):
     """The site as a host would serve it."""
-    from threading import Thread
-
-    server = serve.server(site, 0, Zipped)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serve.served(site, Zipped) as where:
+        yield where
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,6 @@ import urllib.request
 from contextlib import contextmanager
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from threading import Thread
 
 import bitmap
 import installing
@@ -275,17 +274,14 @@ def hosted(tmp_path_factory):
     """The site at an address that it knows."""
     folder = tmp_path_factory.mktemp("hosted") / "site"
     folder.mkdir()
-    running = serve.server(folder, 0)
-    Thread(target=running.serve_forever, daemon=True).start()
-    subprocess.run(
-        [sys.executable, ROOT / "docs" / "build.py", folder],
-        env={**os.environ, "SITE_URL": f"http://127.0.0.1:{running.server_port}/"},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    yield folder
-    running.shutdown()
-    running.server_close()
+    with serve.served(folder) as where:
+        subprocess.run(
+            [sys.executable, ROOT / "docs" / "build.py", folder],
+            env={**os.environ, "SITE_URL": f"{where}/"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import ClassVar
 
 import pytest
@@ -70,11 +69,8 @@ class Handler(serve.Handler):
 
 @pytest.fixture(scope="module")
 def address(site):
-    running = serve.server(site, 0, Handler)
-    Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with serve.served(site, Handler) as where:
+        yield where
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -118,11 +117,9 @@ def headers_file(site):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_site_works_under_a_path(site, browser, language):  # noqa: F811
-    running = serve.server(site.parent, 0)
-    Thread(target=running.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{running.server_port}/{site.name}"
     other = "zh" if language == "en" else "en"
-    try:
+    with serve.served(site.parent) as where:
+        address = f"{where}/{site.name}"
         # `reader` calls foreign whatever is not below the address with its path.
         with reader(browser, address) as (page, wrong):
             for name in expected_pages():
@@ -142,9 +139,6 @@ def test_the_site_works_under_a_path(site, browser, language):  # noqa: F811
             found.click()
             page.wait_for_url(re.compile(f"{address}/{language}/.+"))
         assert wrong == []
-    finally:
-        running.shutdown()
-        running.server_close()
 
 
 def test_nginx_sends_the_headers_that_other_hosts_are_asked_for(nginx, site):
